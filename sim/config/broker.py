@@ -1,0 +1,78 @@
+"""The tables ``[broker]``, ``[broker.redelivery]`` and ``[disk]``: where messages are kept."""
+
+from typing import Literal
+
+from sim.config.backoffs import BackoffPolicy
+from sim.config.laws import TimeLaw
+from sim.config.quantities import (
+    Count,
+    PositiveCount,
+    PositiveSeconds,
+    Probability,
+    SecondsOrNever,
+    Window,
+)
+from sim.config.tables import Table, key
+
+
+class Redelivery(Table):
+    """What becomes of a delivery that is not acknowledged."""
+
+    ack_timeout_s: SecondsOrNever = key(
+        "30 s",
+        'Unacknowledged for so long, it is given out again; "inf": only when the consumer dies.',
+        name="ack_timeout",
+    )
+    limit: Count = key(0, "Deliveries allowed in all; 0 = unlimited.")
+    dead_letter: bool = key(
+        True, "Park what is beyond the limit, rejected or expired; false: drop it."
+    )
+    delay: BackoffPolicy = key({"law": "fixed", "pause": "0 s"}, "The pause before a redelivery.")
+    to_other: bool = key(False, "Prefer a different consumer.")
+
+
+class Broker(Table):
+    """Takes copies in, keeps them, and gives them out."""
+
+    shape: Literal["queue", "log", "none", "bus"] = key("queue", "What kind of broker.")
+    routing: Literal["competing", "fanout"] = key(
+        "competing", "One group shares the messages, or every group gets every message."
+    )
+    accept: TimeLaw = key("0 s", "Law of the time to take in one copy, one server.")
+    capacity: Count = key(0, "Messages ready and waiting; 0 = unlimited.")
+    overflow: Literal["reject", "drop_new", "drop_oldest", "block"] = key(
+        "reject", "What a full queue does."
+    )
+    ttl_s: SecondsOrNever = key("inf", "A message ready for longer expires.", name="ttl")
+    priorities: PositiveCount = key(1, "Levels of priority.")
+    durable: bool = key(True, "The queue itself survives a restart.")
+    persistent: bool = key(True, "Messages are written to the disk at all.")
+    confirm_when: Literal["received", "written", "synced"] = key(
+        "synced", "In memory, in the page cache, or on the disk."
+    )
+    confirm_by: Literal["leader", "majority", "in_sync"] = key("leader", "Which replicas count.")
+    replicas: PositiveCount = key(1, "Copies of the broker.")
+    min_in_sync: PositiveCount = key(1, "Replicas needed to take a message in.")
+    replication_delay: TimeLaw = key("1 ms", "Law of the way from leader to follower.")
+    failover: TimeLaw = key("5 s", "Law of the time without a leader.")
+    unclean_failover: bool = key(False, "A replica that lags behind may lead.")
+    dedup_window_s: Window = key(
+        "0 s", "How long the broker remembers message ids.", name="dedup_window"
+    )
+    partitions: PositiveCount = key(1, "Parts of a log.")
+    redelivery: Redelivery = key({}, "What becomes of a delivery that is not acknowledged.")
+
+
+class Disk(Table):
+    """One disk per replica."""
+
+    write: TimeLaw = key("0 s", "Law of one write, into the page cache.")
+    sync: TimeLaw = key("1 ms", "Law of one sync.")
+    policy: Literal["always", "interval", "count", "never"] = key(
+        "always", 'When a sync begins; "always": when anything is unsynced (group commit).'
+    )
+    interval_s: PositiveSeconds = key(
+        "1 s", 'With "interval": every such time, from the broker\'s start.', name="interval"
+    )
+    count: PositiveCount = key(1000, 'With "count": when so many are unsynced.')
+    failure: Probability = key(0.0, "A write is refused with an I/O error.")

@@ -1,0 +1,54 @@
+"""The table ``[consumer]``: who takes messages, and what can go wrong with them."""
+
+import math
+from typing import Annotated, Literal
+
+from pydantic import Field, field_validator
+
+from sim.config.laws import TimeLaw
+from sim.config.quantities import Count, PositiveCount, PositiveSeconds, Probability
+from sim.config.tables import Table, key, refusal
+
+
+class Commit(Table):
+    """When a batch is acknowledged."""
+
+    every: PositiveCount = key(500, "Acknowledge after so many messages.")
+    interval_s: PositiveSeconds = key("5 s", "Acknowledge after so long.", name="interval")
+
+
+class Consumer(Table):
+    """All consumer instances of each group; they are alike."""
+
+    groups: PositiveCount = key(1, 'Consumer groups, with routing "fanout".')
+    instances: PositiveCount = key(1, "Consumers per group.")
+    service: TimeLaw = key("0 s", "Law of the processing time of one delivery.")
+    concurrency: PositiveCount = key(1, "Messages processed at once, per instance.")
+    prefetch: Count = key(1, "Unacknowledged deliveries held, per instance; 0 = unlimited.")
+    ack: Literal["auto", "before", "after", "batch"] = key(
+        "after", 'Acknowledges on delivery ("auto"), before or after processing, or in batches.'
+    )
+    commit: Commit = key({}, 'With ack "batch".')
+    failure: Probability = key(0.0, "Processing raises before its effect, per delivery.")
+    on_failure: Literal["requeue", "reject", "ignore"] = key(
+        "requeue", 'What it then tells the broker; "ignore": nothing at all.'
+    )
+    crash_before_effect: Probability = key(0.0, "The process dies during processing, per delivery.")
+    crash_after_effect: Probability = key(
+        0.0, "The process dies between effect and acknowledgement, per delivery."
+    )
+    restart: TimeLaw = key("1 s", "Law of the time until a dead consumer is back.")
+    detect: TimeLaw = key("0 s", "Law of the time until the broker sees it dead and redelivers.")
+    start: TimeLaw = key("0 s", "Law of the time of its first connection.")
+    dedup: Annotated[int, Field(ge=-1, le=2**63 - 1)] = key(
+        0, "Ids an idempotent consumer remembers; 0 = none, -1 = all."
+    )
+    ordered: bool = key(False, "One message at a time per key.")
+
+    @field_validator("start", mode="before")
+    @classmethod
+    def _connects_at_last(cls, written: object) -> object:
+        if written in ("inf", math.inf):
+            never = "for a consumer that never connects, set run.horizon and a start beyond it"
+            raise refusal("must be finite", suggestion=never)
+        return written

@@ -1,0 +1,185 @@
+"""What no single key gets wrong: experiments that cannot work, or that would never end.
+
+A run ends when every measured message is decided, or at the horizon. Where messages can stay
+undecided for ever, a horizon is asked for.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from models.arrivals import Trace
+from sim.config.paths import NOTHING, Path, dotted, get
+from sim.config.problems import Problem
+from sim.config.suggestions import quoted
+from sim.config.units import format_duration
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterator, Mapping
+
+    from sim.config.experiment import Experiment
+
+_HORIZON = "set run.horizon"
+_MOST_MESSAGES = 1e9  # that may pile up before the first consumer comes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrossCheck:
+    """One relation between keys.
+
+    `reads` are the keys it looks at, the first one being named in the problem. `find` returns
+    what is wrong, as a message that begins with the names and values, and how to mend it.
+    """
+
+    reads: tuple[str, ...]
+    find: Callable[[Experiment, Mapping[str, Any]], tuple[str, str] | None]
+
+
+def cross_check(
+    experiment: Experiment, written: Mapping[str, Any], source: str, refused: Collection[Path]
+) -> Iterator[Problem]:
+    """Yield what the keys of *experiment* get wrong together.
+
+    A check that looks at a key whose value was *refused* is left out: what stands there now is
+    not what was meant.
+    """
+    names = [dotted(path) for path in refused]
+    for check in CHECKS:
+        if any(_touch(name, read) for name in names for read in check.reads):
+            continue
+        found = check.find(experiment, written)
+        if found is not None:
+            message, suggestion = found
+            value = get(written, tuple(check.reads[0].split(".")))
+            yield Problem(
+                source=source,
+                key=check.reads[0],
+                value=None if value is NOTHING else value,
+                message=message,
+                suggestion=suggestion,
+            )
+
+
+def _touch(one: str, other: str) -> bool:
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
+
+
+def _nothing_measured(experiment: Experiment, written: Mapping[str, Any]) -> tuple[str, str] | None:
+    run = experiment.run
+    if run.horizon_s > run.warmup_s:
+        return None
+    horizon = quoted(get(written, ("run", "horizon")))
+    warmup = format_duration(run.warmup_s)
+    message = (
+        f"run.horizon must be > run.warmup, got {horizon} with run.warmup = {quoted(warmup)}: "
+        "no message would be measured"
+    )
+    return message, ""
+
+
+def _trace_too_short(experiment: Experiment, _written: Mapping[str, Any]) -> tuple[str, str] | None:
+    arrivals, run = experiment.producer.arrivals, experiment.run
+    if not isinstance(arrivals, Trace) or not math.isinf(run.horizon_s):
+        return None
+    each = sum(time_s >= run.warmup_s for time_s in arrivals.recorded_s)
+    created = each * experiment.producer.instances
+    if created >= run.messages:
+        return None
+    message = (
+        f"run.messages must be <= {created}, the messages that producer.arrivals creates after "
+        f"run.warmup, got {run.messages}"
+    )
+    return message, f"set run.messages, or {_HORIZON}"
+
+
+def _never_given_out_again(
+    experiment: Experiment, _written: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """Find deliveries that vanish while nothing but the consumer's death brings them back."""
+    consumer, link = experiment.consumer, experiment.network.deliver
+    if _ends_anyway(experiment) or not math.isinf(experiment.broker.redelivery.ack_timeout_s):
+        return None
+    if any(fault.target == "consumer" and fault.every is not None for fault in experiment.faults):
+        return None  # the consumer dies again and again
+    causes = _set(("network.deliver.loss", link.loss), ("network.deliver.ack_loss", link.ack_loss))
+    if consumer.ack == "after" and consumer.on_failure == "ignore" and consumer.failure > 0:
+        causes.append(f'consumer.on_failure = "ignore" with failure = {consumer.failure:g}')
+    return _undecided('broker.redelivery.ack_timeout = "inf"', causes[:1], "vanish for good")
+
+
+def _never_acknowledged(
+    experiment: Experiment, _written: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """Find deliveries that can never be acknowledged, given out again without end."""
+    consumer, link, broker = experiment.consumer, experiment.network.deliver, experiment.broker
+    if _ends_anyway(experiment) or broker.redelivery.limit > 0 or math.isfinite(broker.ttl_s):
+        return None
+    chances = [("network.deliver.loss", link.loss), ("network.deliver.ack_loss", link.ack_loss)]
+    if consumer.ack == "after":
+        if consumer.on_failure != "reject":
+            chances.append(("consumer.failure", consumer.failure))
+        chances.append(("consumer.crash_before_effect", consumer.crash_before_effect))
+        chances.append(("consumer.crash_after_effect", consumer.crash_after_effect))
+    causes = _set(*((name, chance) for name, chance in chances if chance == 1))
+    return _undecided("broker.redelivery.limit = 0", causes[:1], "be given out again for ever")
+
+
+def _starts_too_late(experiment: Experiment, _written: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Find a consumer that connects only after more messages than a run can hold."""
+    producer, start_s = experiment.producer, experiment.consumer.start.mean_s
+    created = start_s * producer.arrivals.rate_per_s * producer.instances
+    if math.isfinite(experiment.run.horizon_s) or not created > _MOST_MESSAGES:
+        return None
+    message = (
+        f"consumer.start with a mean of {format_duration(start_s)} comes after "
+        f"{created:.2g} messages: the run might never end"
+    )
+    return message, _HORIZON
+
+
+def _ends_anyway(experiment: Experiment) -> bool:
+    # Acknowledged when it is given out, a delivery is never waited for.
+    return math.isfinite(experiment.run.horizon_s) or experiment.consumer.ack == "auto"
+
+
+def _set(*chances: tuple[str, float]) -> list[str]:
+    return [f"{name} = {chance:g}" for name, chance in chances if chance > 0]
+
+
+def _undecided(setting: str, causes: list[str], fate: str) -> tuple[str, str] | None:
+    if not causes:
+        return None
+    return f"{setting} with {causes[0]} lets messages {fate}: the run might never end", _HORIZON
+
+
+CHECKS = (
+    CrossCheck(reads=("run.horizon", "run.warmup"), find=_nothing_measured),
+    CrossCheck(
+        reads=(
+            *("run.messages", "run.warmup", "run.horizon"),
+            *("producer.arrivals", "producer.instances"),
+        ),
+        find=_trace_too_short,
+    ),
+    CrossCheck(
+        reads=(
+            *("broker.redelivery.ack_timeout", "run.horizon", "network.deliver", "faults"),
+            *("consumer.ack", "consumer.on_failure", "consumer.failure"),
+        ),
+        find=_never_given_out_again,
+    ),
+    CrossCheck(
+        reads=(
+            *("broker.redelivery.limit", "broker.ttl", "run.horizon", "network.deliver"),
+            *("consumer.ack", "consumer.on_failure", "consumer.failure"),
+            *("consumer.crash_before_effect", "consumer.crash_after_effect"),
+        ),
+        find=_never_acknowledged,
+    ),
+    CrossCheck(
+        reads=("consumer.start", "run.horizon", "producer.arrivals", "producer.instances"),
+        find=_starts_too_late,
+    ),
+)

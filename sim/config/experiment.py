@@ -1,0 +1,124 @@
+"""An experiment: the whole file, read, checked and frozen.
+
+Its attributes mirror the file. Durations are seconds and say so in their names
+(``producer.timeout_s``), laws are `models.laws` values, backoffs `models.policies.backoff` values,
+arrivals `models.arrivals` values. "Never" and "none" are infinity.
+
+What fails and what takes time defaults to nothing; policies default to common ones. So an empty
+file is a system in which nothing goes wrong.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import ModelWrapValidatorHandler, PrivateAttr, Strict, ValidationInfo, model_validator
+
+from sim.config.broker import Broker, Disk
+from sim.config.consumer import Consumer
+from sim.config.faults import Fault
+from sim.config.known import written_defaults
+from sim.config.network import Network
+from sim.config.normal import digest, plain
+from sim.config.paths import parse_path, put
+from sim.config.producer import Producer
+from sim.config.quantities import Seed
+from sim.config.run import Check, Plot, Run
+from sim.config.samples import Files
+from sim.config.sweep import Sweep
+from sim.config.tables import Table, key
+
+
+class Experiment(Table):
+    """One experiment. Make it with `sim.config.load` or `sim.config.from_mapping`."""
+
+    title: str = key("", "A name for people. Default: the file's name.")
+    question: str = key("", "What the experiment answers.")
+    preset: str | None = key(None, "Start from a system's documented defaults.")
+    seed: Seed = key(0, "Names the luck; 0 is a seed like any other.")
+    run: Run = key({}, "How much is run.")
+    producer: Producer = key({}, "Who creates messages and sends them.")
+    network: Network = key({}, "The two links.")
+    broker: Broker = key({}, "Who keeps messages and gives them out.")
+    disk: Disk = key({}, "Where the broker writes.")
+    consumer: Consumer = key({}, "Who takes messages.")
+    faults: Annotated[tuple[Fault, ...], Strict(False)] = key((), "What breaks.")
+    sweep: Sweep = key({}, "What is varied.")
+    check: Check = key({}, "Closed forms beside the estimates.")
+    plot: Plot = key({}, "What is drawn.")
+
+    # A point of a sweep starts from the file as written: what was left to a default there may
+    # follow the value that the sweep sets.
+    _written: Mapping[str, Any] = PrivateAttr(default_factory=dict)
+    _files: Files = PrivateAttr(default_factory=Files)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _remember(
+        cls, written: Any, handler: ModelWrapValidatorHandler["Experiment"], info: ValidationInfo
+    ) -> "Experiment":
+        experiment = handler(written)
+        if isinstance(written, dict):
+            experiment._written = written
+            experiment._files = info.context or Files()
+        return experiment
+
+    def points(self) -> Iterator["Point"]:
+        """Yield the points of the sweep; without a sweep the experiment itself is the only one."""
+        if not self.sweep:
+            yield Point(parameters={}, experiment=self)
+            return
+        for parameters in self.sweep.rows():
+            written = at_point(self._written, parameters)
+            experiment = Experiment.model_validate(written, context=self._files)
+            yield Point(parameters=parameters, experiment=experiment)
+
+    def as_file_mapping(self) -> dict[str, Any]:
+        """Return the normal form: every key, in base units, as JSON-able data."""
+        mapping: dict[str, Any] = plain(self)
+        for fault, written in zip(self.faults, mapping["faults"], strict=True):
+            # Left out, a consumer comes back as after any other death.
+            if fault.target == "consumer" and "lasts" not in fault.model_fields_set:
+                del written["lasts"]
+        if self.sweep:
+            # Written out, acknowledgements would no longer follow the packets at each point.
+            for name, link in (
+                ("publish", self.network.publish),
+                ("deliver", self.network.deliver),
+            ):
+                for follower in {"ack_delay", "ack_loss"} - link.model_fields_set:
+                    del mapping["network"][name][follower]
+        return mapping
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 (hex) of the normal form without title and question."""
+        return digest(self.as_file_mapping())
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Experiment):
+            return NotImplemented
+        return self.as_file_mapping() == other.as_file_mapping()
+
+    def __hash__(self) -> int:
+        return hash(self.hash)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """One point of a sweep: its parameters as written in the file, and its experiment."""
+
+    parameters: dict[str, object]
+    experiment: Experiment
+
+
+def at_point(written: Mapping[str, Any], parameters: Mapping[str, object]) -> dict[str, Any]:
+    """Return the file *written* with *parameters* put in and the sweep left out.
+
+    Raises `sim.config.paths.PathError` for a path that leads nowhere.
+    """
+    point: dict[str, Any] = {name: item for name, item in written.items() if name != "sweep"}
+    for name, value in parameters.items():
+        point = put(point, parse_path(name), value, written_defaults(Experiment))
+    return point

@@ -1,0 +1,66 @@
+"""The tables ``[[faults]]``: what breaks, how, when, and for how long."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, Strict, model_validator
+
+from sim.config.laws import TimeLaw, UpTime
+from sim.config.quantities import Seconds
+from sim.config.suggestions import did_you_mean, either
+from sim.config.tables import Table, key, refusal
+
+KINDS: dict[str, tuple[str, ...]] = {
+    "broker": ("process_crash", "power_loss", "disk_loss"),
+    "disk": ("slow", "full"),
+    "producer": ("crash",),
+    "consumer": ("crash",),
+    "publish": ("partition", "cut"),
+    "deliver": ("partition", "cut"),
+}
+"""What can happen to each target."""
+_ALSO = {("consumer", "process_crash"): "crash", ("producer", "process_crash"): "crash"}
+
+
+class Fault(Table):
+    """One thing that breaks and returns, again and again or at given times."""
+
+    target: Literal["broker", "disk", "producer", "consumer", "publish", "deliver"] = key(
+        doc="What breaks."
+    )
+    kind: str = key(doc="How it breaks.")
+    every: UpTime | None = key(
+        None, "Law of the time it works until it breaks; a bare duration is an exponential mean."
+    )
+    at_s: Annotated[tuple[Seconds, ...], Strict(False), Field(min_length=1)] | None = key(
+        None, "When it breaks, from time 0.", name="at"
+    )
+    lasts: TimeLaw = key(
+        "0 s", "Law of the time until it is back. Default for a consumer: its `restart`."
+    )
+    factor: float = key(10.0, "How much slower a slow disk is.", ge=1)
+    correlated: bool = key(False, "All replicas at once.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_name_per_kind(cls, written: Any) -> Any:
+        if isinstance(written, dict):
+            target, kind = written.get("target"), written.get("kind")
+            if isinstance(target, str) and isinstance(kind, str) and (target, kind) in _ALSO:
+                return written | {"kind": _ALSO[target, kind]}
+        return written
+
+    @model_validator(mode="after")
+    def _can_happen(self) -> Self:
+        kinds = KINDS[self.target]
+        if self.kind not in kinds:
+            raise refusal(
+                f"must be {either(kinds)}",
+                key="kind",
+                beside="target",
+                suggestion=did_you_mean(self.kind, kinds),
+            )
+        if (self.every is None) == (self.at_s is None):
+            raise refusal("must have exactly one of every and at", got=False)
+        if self.every is not None and not self.every.mean_s > 0:
+            raise refusal("must have a mean > 0 s", key="every")
+        return self

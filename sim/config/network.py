@@ -1,0 +1,54 @@
+"""The tables ``[network.publish]`` and ``[network.deliver]``: the two links of the system."""
+
+from typing import Any
+
+from pydantic import field_validator
+from pydantic_core import core_schema
+
+from models.laws import Constant
+from sim.config.laws import TimeLaw
+from sim.config.quantities import Probability, Seconds
+from sim.config.tables import Table, key
+
+
+class Bursts(Table):
+    """Gilbert-Elliott loss: a good state and a bad one, left per packet."""
+
+    bad_loss: Probability = key(doc="Loss in the bad state.")
+    good_to_bad: Probability = key(doc="Per packet.")
+    bad_to_good: Probability = key(doc="Per packet.")
+
+
+class Link(Table):
+    """Packets one way, acknowledgements the other."""
+
+    delay: TimeLaw = key("0 s", "Law of the way of one packet.")
+    ack_delay: TimeLaw = key(None, "Law of the way of one acknowledgement. Default: as delay.")
+    loss: Probability = key(0.0, "A packet vanishes.")
+    ack_loss: Probability = key(None, "An acknowledgement vanishes. Default: as loss.")
+    duplication: Probability = key(0.0, "A packet arrives twice.")
+    bursts: Bursts | None = key(None, "Loss in bursts; `loss` is then the good state's.")
+    connection: bool = key(False, "TCP-like: in order, nothing vanishes silently.")
+    reconnect_s: Seconds = key("1 s", "After a cut, with a connection.", name="reconnect")
+
+    @field_validator("ack_delay", "ack_loss", mode="wrap")
+    @classmethod
+    def _as_the_packets(
+        cls,
+        written: object,
+        handler: core_schema.ValidatorFunctionWrapHandler,
+        info: core_schema.ValidationInfo,
+    ) -> Any:
+        if written is not None:
+            return handler(written)
+        # Where the packets' own value was refused, any will do: the file is refused.
+        if info.field_name == "ack_delay":
+            return info.data.get("delay", Constant(0.0))
+        return info.data.get("loss", 0.0)
+
+
+class Network(Table):
+    """The two links."""
+
+    publish: Link = key({}, "Producer to broker, and back.")
+    deliver: Link = key({}, "Broker to consumer, and back.")

@@ -1,0 +1,108 @@
+"""What the format knows and this version does not simulate.
+
+One line for each key: the values that are simulated, as written in a file. The default is among
+them always. Removing a line switches the key on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sim.config.experiment import Experiment
+from sim.config.paths import NOTHING, Path, dotted, get
+from sim.config.problems import Problem
+from sim.config.suggestions import either, quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+ONLY: dict[str, tuple[object, ...]] = {
+    "preset": (),
+    "run.precision": (),
+    "run.rare": (),
+    "run.engine": ("auto", "simpy"),
+    "producer.size": ("1 KiB",),
+    "producer.keys": (1,),
+    "producer.idempotent": (False,),
+    "producer.outbox": (False,),
+    "network.publish.bursts": (),
+    "network.publish.connection": (False,),
+    "network.publish.reconnect": ("1 s",),
+    "network.deliver.bursts": (),
+    "network.deliver.connection": (False,),
+    "network.deliver.reconnect": ("1 s",),
+    "broker.shape": ("queue",),
+    "broker.routing": ("competing",),
+    "broker.priorities": (1,),
+    "broker.confirm_by": ("leader",),
+    "broker.replicas": (1,),
+    "broker.min_in_sync": (1,),
+    "broker.replication_delay": ("1 ms",),
+    "broker.failover": ("5 s",),
+    "broker.unclean_failover": (False,),
+    "broker.dedup_window": ("0 s",),
+    "broker.partitions": (1,),
+    "disk.failure": (0.0,),
+    "consumer.groups": (1,),
+    "consumer.ack": ("auto", "before", "after"),
+    "consumer.commit.every": (500,),
+    "consumer.commit.interval": ("5 s",),
+    "consumer.dedup": (0,),
+    "consumer.ordered": (False,),
+    "sweep.sample": (),
+}
+"""Keys that this version knows only some values of; with none, the key is to be left out."""
+
+FAULTS: dict[str, tuple[str, ...]] = {
+    "broker": ("process_crash", "power_loss"),
+    "consumer": ("crash",),
+}
+"""The targets that this version can break, and how."""
+
+FAULT_KEYS: dict[str, tuple[object, ...]] = {"factor": (10.0,), "correlated": (False,)}
+"""Like `ONLY`, for the keys of every fault."""
+
+
+def not_simulated(
+    experiment: Experiment, written: Mapping[str, Any], source: str
+) -> Iterator[Problem]:
+    """Yield what *experiment* asks for and this version does not simulate."""
+    for key, simulated in ONLY.items():
+        path = tuple(key.split("."))
+        value = _value_at(experiment, path)
+        if value not in simulated and value != _value_at(_DEFAULT, path):
+            yield _refused(path, simulated, written, source)
+    for index, fault in enumerate(experiment.faults):
+        place: Path = ("faults", index)
+        kinds = FAULTS.get(fault.target)
+        if kinds is None:
+            yield _refused((*place, "target"), tuple(FAULTS), written, source)
+        elif fault.kind not in kinds:
+            yield _refused((*place, "kind"), kinds, written, source)
+        for key, known in FAULT_KEYS.items():
+            if getattr(fault, key) not in known:
+                yield _refused((*place, key), known, written, source)
+
+
+def _refused(
+    path: Path, simulated: tuple[object, ...], written: Mapping[str, Any], source: str
+) -> Problem:
+    value = get(written, path)
+    shown = "" if value is NOTHING else f" = {quoted(value)}"
+    return Problem(
+        source=source,
+        key=dotted(path),
+        value=None if value is NOTHING else value,
+        message=f"{dotted(path)}{shown} is not simulated yet",
+        suggestion=f"this version knows only {either(simulated)}" if simulated else "leave it out",
+    )
+
+
+def _value_at(table: object, path: tuple[str, ...]) -> object:
+    for key in path:
+        fields = type(table).model_fields  # type: ignore[attr-defined]  # a table: `path` ends at a key
+        table = getattr(table, next(n for n, f in fields.items() if key in (n, f.alias)))
+    return table
+
+
+_DEFAULT = Experiment.model_validate({})

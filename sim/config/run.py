@@ -1,0 +1,102 @@
+"""How much is run and how it is judged: the tables ``[run]``, ``[check]`` and ``[plot]``."""
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import AfterValidator, PlainValidator, WithJsonSchema
+
+from sim.config.estimate_names import ESTIMATES
+from sim.config.formula_names import FORMULAS
+from sim.config.quantities import Level, PositiveCount, Seconds, SecondsOrNever, Share
+from sim.config.suggestions import did_you_mean
+from sim.config.tables import Table, key, refusal
+
+
+def _known_estimate(name: str) -> str:
+    if name not in ESTIMATES:
+        suggestion = did_you_mean(name, ESTIMATES) or f"estimates: {', '.join(ESTIMATES)}"
+        raise refusal("must name an estimate", suggestion=suggestion)
+    return name
+
+
+def _formulas(written: object) -> str | tuple[str, ...]:
+    if written == "auto":
+        return "auto"
+    if not isinstance(written, list | tuple):
+        raise refusal('must be "auto" or a list of names of closed forms')
+    for name in written:
+        if name not in FORMULAS:
+            suggestion = did_you_mean(str(name), FORMULAS) or f"closed forms: {', '.join(FORMULAS)}"
+            raise refusal(f"must name closed forms, got {name!r}", suggestion=suggestion, got=False)
+    return tuple(written)
+
+
+Estimate: TypeAlias = Annotated[
+    str,
+    AfterValidator(_known_estimate),
+    WithJsonSchema({"enum": list(ESTIMATES)}),
+]
+Formulas: TypeAlias = Annotated[
+    Literal["auto"] | tuple[str, ...],
+    PlainValidator(_formulas),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"const": "auto"},
+                {"type": "array", "items": {"enum": list(FORMULAS)}},
+            ]
+        }
+    ),
+]
+
+
+class Precision(Table):
+    """Add replications until an interval is narrow enough."""
+
+    estimate: Estimate = key(doc="The estimate whose interval counts.")
+    relative: float | None = key(None, "Half-width / value.", gt=0)
+    absolute: float | None = key(None, "Half-width.", gt=0)
+    max_replications: PositiveCount = key(10000, "Stop there, however wide it still is.")
+
+
+class Rare(Table):
+    """Sample faults more often than they are, and weigh them back."""
+
+    method: Literal["importance", "splitting"] = key(doc="How rare faults are met.")
+
+
+class Run(Table):
+    """Replications of one system: how many messages, how often, until when."""
+
+    messages: PositiveCount = key(
+        20000, "Measured messages per replication, all producers together."
+    )
+    warmup_s: Seconds = key("5 s", "Messages created before that are not measured.", name="warmup")
+    replications: PositiveCount = key(10, "Independent runs of the whole system.")
+    horizon_s: SecondsOrNever = key(
+        "inf",
+        'Hard stop, from time 0; "inf": none. What is undecided is then pending.',
+        name="horizon",
+    )
+    confidence: Level = key(0.95, "Level of the intervals.")
+    engine: Literal["auto", "simpy", "compiled"] = key("auto", "What runs the events.")
+    precision: Precision | None = key(None, "Add replications until an interval is narrow enough.")
+    rare: Rare | None = key(None, "Sample rare faults more often.")
+
+
+class Check(Table):
+    """Closed forms beside the estimates."""
+
+    formulas: Formulas = key(
+        "auto", 'Names of closed forms, or "auto": those whose assumptions are met.'
+    )
+    margin: Share = key(
+        0.2,
+        "An interval wider than this share of the prediction cannot tell: the check is undecided.",
+    )
+
+
+class Plot(Table):
+    """Which estimates are drawn against each other."""
+
+    x: Estimate = key("delivery_latency_p99", "The estimate along the horizontal axis.")
+    y: Estimate = key("lost", "The estimate along the vertical axis.")

@@ -1,0 +1,140 @@
+import pytest
+
+from sim.config import ConfigError, from_mapping
+
+
+def merged(*mappings):
+    """Return nested tables as one."""
+    result = {}
+    for mapping in mappings:
+        for key, value in mapping.items():
+            both = isinstance(value, dict) and isinstance(result.get(key), dict)
+            result[key] = merged(result[key], value) if both else value
+    return result
+
+
+def refused(*mappings):
+    with pytest.raises(ConfigError) as error:
+        from_mapping(merged(*mappings), source="x.toml")
+    return str(error.value)
+
+
+NO_TIMEOUT = {"broker": {"redelivery": {"ack_timeout": "inf"}}}
+LIMIT = {"broker": {"redelivery": {"limit": 5}}}
+HORIZON = {"run": {"horizon": "1 h"}}
+AUTO = {"consumer": {"ack": "auto"}}
+BEFORE = {"consumer": {"ack": "before"}}
+IGNORE = {"consumer": {"on_failure": "ignore", "failure": 0.1}}
+TRACE = {"producer": {"arrivals": {"law": "trace", "list": [1, 5, 6, 7]}}}
+
+
+def deliver(**link):
+    return {"network": {"deliver": link}}
+
+
+def crash(**when):
+    return {"faults": [{"target": "consumer", "kind": "crash", **when}]}
+
+
+def consumer(**values):
+    return {"consumer": values}
+
+
+def test_a_horizon_leaves_something_to_measure():
+    assert refused({"run": {"horizon": "5 s"}}) == (
+        'run.horizon must be > run.warmup, got "5 s" with run.warmup = "5 s": '
+        "no message would be measured (x.toml)"
+    )
+    from_mapping({"run": {"horizon": "5001 ms"}})
+
+
+def test_a_trace_must_hold_the_messages_that_are_measured():
+    messages = {"run": {"messages": 7}}
+    two = {"producer": {"instances": 2}}
+    assert refused(TRACE, messages, two) == (
+        "run.messages must be <= 6, the messages that producer.arrivals creates after run.warmup, "
+        "got 7 (x.toml); set run.messages, or set run.horizon"
+    )
+    from_mapping(merged(TRACE, two, {"run": {"messages": 6}}))
+    from_mapping(merged(TRACE, two, messages, HORIZON))
+
+
+@pytest.mark.parametrize(
+    ("cause", "named"),
+    [
+        (deliver(loss=0.1), "network.deliver.loss = 0.1"),
+        (deliver(ack_loss=0.25), "network.deliver.ack_loss = 0.25"),
+        (IGNORE, 'consumer.on_failure = "ignore" with failure = 0.1'),
+    ],
+)
+def test_what_only_a_death_brings_back_needs_a_horizon(cause, named):
+    assert refused(NO_TIMEOUT, cause) == (
+        f'broker.redelivery.ack_timeout = "inf" with {named} lets messages vanish for good: '
+        "the run might never end (x.toml); set run.horizon"
+    )
+    from_mapping(cause)
+    from_mapping(merged(NO_TIMEOUT, cause, HORIZON))
+    from_mapping(merged(NO_TIMEOUT, cause, crash(every="1 min")))
+    from_mapping(merged(NO_TIMEOUT, cause, AUTO))
+    assert "set run.horizon" in refused(NO_TIMEOUT, cause, crash(at=["1 min"]))
+
+
+def test_a_failure_that_is_told_or_acknowledged_before_needs_none():
+    from_mapping(merged(NO_TIMEOUT, consumer(failure=0.1)))
+    from_mapping(merged(NO_TIMEOUT, IGNORE, BEFORE))
+
+
+@pytest.mark.parametrize(
+    ("cause", "named"),
+    [
+        (deliver(loss=1), "network.deliver.loss = 1"),
+        (deliver(ack_loss=1), "network.deliver.ack_loss = 1"),
+        (consumer(failure=1), "consumer.failure = 1"),
+        (consumer(failure=1, on_failure="ignore"), "consumer.failure = 1"),
+        (consumer(crash_before_effect=1), "consumer.crash_before_effect = 1"),
+        (consumer(crash_after_effect=1), "consumer.crash_after_effect = 1"),
+    ],
+)
+def test_what_can_never_be_acknowledged_needs_a_limit_or_a_horizon(cause, named):
+    assert refused(cause) == (
+        f"broker.redelivery.limit = 0 with {named} lets messages be given out again for ever: "
+        "the run might never end (x.toml); set run.horizon"
+    )
+    for way_out in (LIMIT, HORIZON, AUTO, {"broker": {"ttl": "1 min"}}):
+        from_mapping(merged(cause, way_out))
+
+
+def test_a_failure_that_is_rejected_or_acknowledged_before_ends():
+    from_mapping(consumer(failure=1, on_failure="reject"))
+    from_mapping(consumer(failure=1, ack="before"))
+    from_mapping(consumer(failure=0.999))
+
+
+def test_a_consumer_must_come_before_the_messages_are_countless():
+    late = consumer(start="1 year")
+    assert refused(late) == (
+        "consumer.start with a mean of 365 d comes after 3.2e+09 messages: the run might never "
+        "end (x.toml); set run.horizon"
+    )
+    from_mapping(merged(late, HORIZON))
+    from_mapping(merged(late, {"producer": {"arrivals": {"law": "poisson", "rate": "1/h"}}}))
+
+
+@pytest.mark.parametrize(
+    "fine",
+    [
+        consumer(concurrency=8, prefetch=1),
+        consumer(ack="before", on_failure="reject"),
+        consumer(ack="auto", on_failure="ignore", failure=0.5),
+        {"disk": {"policy": "never"}},
+    ],
+)
+def test_what_is_merely_unwise_is_accepted(fine):
+    from_mapping(fine)
+
+
+def test_a_point_of_a_sweep_is_checked_too():
+    assert refused({"sweep": {"consumer.failure": [0, 1]}}) == (
+        "sweep: broker.redelivery.limit = 0 with consumer.failure = 1 lets messages be given out "
+        "again for ever: the run might never end (x.toml); set run.horizon"
+    )

@@ -1,0 +1,131 @@
+import pytest
+
+from sim.config import ConfigError, from_mapping
+from sim.config.not_yet import ONLY
+
+
+def problems(mapping):
+    with pytest.raises(ConfigError) as refused:
+        from_mapping(mapping, source="x.toml")
+    return str(refused.value).splitlines()
+
+
+def at(path, value):
+    for key in reversed(path.split(".")):
+        value = {key: value}
+    return value
+
+
+BURSTS = {"bad_loss": 0.7, "good_to_bad": 0.01, "bad_to_good": 0.2}
+SHOWN = "{ bad_loss = 0.7, good_to_bad = 0.01, bad_to_good = 0.2 }"
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "line"),
+    [
+        (
+            "preset",
+            "mqtt-qos-1",
+            'preset = "mqtt-qos-1" is not simulated yet (x.toml); leave it out',
+        ),
+        (
+            "run.precision",
+            {"estimate": "lost"},
+            'run.precision = { estimate = "lost" } is not simulated yet (x.toml); leave it out',
+        ),
+        (
+            "run.rare",
+            {"method": "splitting"},
+            'run.rare = { method = "splitting" } is not simulated yet (x.toml); leave it out',
+        ),
+        (
+            "network.deliver.bursts",
+            BURSTS,
+            f"network.deliver.bursts = {SHOWN} is not simulated yet (x.toml); leave it out",
+        ),
+    ],
+)
+def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
+    assert problems(at(path, value)) == [line]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "shown", "known"),
+    [
+        ("run.engine", "compiled", '"compiled"', '"auto" or "simpy"'),
+        ("producer.size", "2 KiB", '"2 KiB"', '"1 KiB"'),
+        ("producer.keys", 2, "2", "1"),
+        ("producer.idempotent", True, "true", "false"),
+        ("producer.outbox", True, "true", "false"),
+        ("network.publish.connection", True, "true", "false"),
+        ("network.deliver.reconnect", "2 s", '"2 s"', '"1 s"'),
+        ("broker.shape", "log", '"log"', '"queue"'),
+        ("broker.routing", "fanout", '"fanout"', '"competing"'),
+        ("broker.priorities", 3, "3", "1"),
+        ("broker.confirm_by", "majority", '"majority"', '"leader"'),
+        ("broker.replicas", 3, "3", "1"),
+        ("broker.min_in_sync", 2, "2", "1"),
+        ("broker.replication_delay", "2 ms", '"2 ms"', '"1 ms"'),
+        ("broker.failover", 3, "3", '"5 s"'),
+        ("broker.unclean_failover", True, "true", "false"),
+        ("broker.dedup_window", "inf", '"inf"', '"0 s"'),
+        ("broker.partitions", 2, "2", "1"),
+        ("disk.failure", 0.5, "0.5", "0.0"),
+        ("consumer.groups", 2, "2", "1"),
+        ("consumer.ack", "batch", '"batch"', '"auto", "before" or "after"'),
+        ("consumer.commit.every", 5, "5", "500"),
+        ("consumer.commit.interval", "1 s", '"1 s"', '"5 s"'),
+        ("consumer.dedup", -1, "-1", "0"),
+        ("consumer.ordered", True, "true", "false"),
+    ],
+)
+def test_a_value_that_is_not_simulated_is_refused_by_name(path, value, shown, known):
+    line = f"{path} = {shown} is not simulated yet (x.toml); this version knows only {known}"
+    assert problems(at(path, value)) == [line]
+
+
+@pytest.mark.parametrize(
+    ("fault", "key", "value", "known"),
+    [
+        ({"target": "disk", "kind": "full"}, "target", '"disk"', '"broker" or "consumer"'),
+        ({"target": "publish", "kind": "cut"}, "target", '"publish"', '"broker" or "consumer"'),
+        (
+            {"target": "broker", "kind": "disk_loss"},
+            "kind",
+            '"disk_loss"',
+            '"process_crash" or "power_loss"',
+        ),
+        (
+            {"target": "broker", "kind": "power_loss", "correlated": True},
+            "correlated",
+            "true",
+            "false",
+        ),
+        ({"target": "broker", "kind": "power_loss", "factor": 2}, "factor", "2", "10.0"),
+    ],
+)
+def test_a_fault_that_is_not_simulated_is_refused_by_name(fault, key, value, known):
+    assert problems({"faults": [fault | {"every": "1 d"}]}) == [
+        f"faults.0.{key} = {value} is not simulated yet (x.toml); this version knows only {known}"
+    ]
+
+
+def test_a_design_over_ranges_is_refused():
+    assert problems({"sweep": {"sample": {"n": 8}}}) == [
+        "sweep.sample = { n = 8 } is not simulated yet (x.toml); leave it out"
+    ]
+
+
+@pytest.mark.parametrize("path", [path for path, known in ONLY.items() if known])
+def test_what_is_simulated_is_accepted_in_silence(path):
+    for value in ONLY[path]:
+        from_mapping(at(path, value))
+
+
+def test_the_default_may_be_written_in_other_units():
+    from_mapping({"producer": {"size": 1024}, "broker": {"failover": "5000 ms"}})
+
+
+def test_removing_a_line_switches_the_key_on(monkeypatch):
+    monkeypatch.delitem(ONLY, "broker.replicas")
+    assert from_mapping({"broker": {"replicas": 3}}).broker.replicas == 3
