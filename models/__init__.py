@@ -1,0 +1,1 @@
+"""The physical world: messages, links, disks, brokers, producers, consumers, and their formulas."""
