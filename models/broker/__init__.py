@@ -1,0 +1,8 @@
+"""A broker of the queue shape: intake, queue, sessions, redelivery, and the crash of it all."""
+
+from models.broker.broker import Broker, BrokerOptions
+from models.broker.confirms import ConfirmWhen
+from models.broker.intake import Overflow
+from models.broker.redelivery import RedeliveryOptions
+
+__all__ = ["Broker", "BrokerOptions", "ConfirmWhen", "Overflow", "RedeliveryOptions"]

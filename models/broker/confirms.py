@@ -1,0 +1,70 @@
+"""When the broker confirms a copy to its producer.
+
+`received`: it is in the broker's memory. `written`: it is in the page cache. `synced`: it is on the
+disk. A copy that is never written (a transient message, or a queue that is not durable) is
+confirmed when received, whatever the point: memory is all there is. What the broker has sent before
+a crash arrives; what it had still to send is forgotten, even if the copy is made safe later.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import simpy
+
+    from models.ledger import Ledger
+    from models.link import Link
+    from models.message import Copy, Packet
+    from models.producer import Producer
+
+
+class ConfirmWhen(StrEnum):
+    """The confirm point."""
+
+    RECEIVED = "received"
+    WRITTEN = "written"
+    SYNCED = "synced"
+
+
+class Confirms:
+    """Sends the acknowledgements to the producers, over *link*, when the point is reached."""
+
+    def __init__(
+        self, env: simpy.Environment, when: ConfirmWhen, link: Link, ledger: Ledger
+    ) -> None:
+        self._env = env
+        self._link = link
+        self._written = ledger.written.add
+        self._synced = ledger.synced.add
+        self._at_write = when is ConfirmWhen.WRITTEN
+        self._at_sync = when is ConfirmWhen.SYNCED
+        self.at_receipt = when is ConfirmWhen.RECEIVED
+        self._producers: list[Producer] = []
+
+    def connect(self, producer: Producer) -> None:
+        """Make the acknowledgements of the next producer (0, 1, …) known."""
+        self._producers.append(producer)
+
+    def answer(self, packet: Packet, *, accepted: bool = True) -> None:
+        """Send the answer to *packet*, if its producer asks for one."""
+        message = packet.message
+        producer = self._producers[message.key >> 32]
+        if producer.asks:
+            packet.accepted = accepted
+            self._link.answer(packet, producer.hear, message.key, packet.answer)
+
+    def written(self, copy: Copy) -> None:
+        """Hear that *copy* is in the page cache."""
+        self._written(copy.message.row, self._env.now)
+        if self._at_write and copy.packet is not None:
+            self.answer(copy.packet)
+
+    def synced(self, copies: list[Copy]) -> None:
+        """Hear that *copies* are on the disk."""
+        now = self._env.now
+        for copy in copies:
+            self._synced(copy.message.row, now)
+            if self._at_sync and copy.packet is not None:
+                self.answer(copy.packet)

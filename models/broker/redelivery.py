@@ -1,0 +1,117 @@
+"""Redelivery: when a copy is given out again, and when the broker has had enough of it.
+
+A copy comes back when its consumer refuses it, is seen to die, or does not acknowledge within
+`ack_timeout_s`. It has a limited number of deliveries (0: no limit); beyond that, or when a
+consumer rejects it, or when it expires, it is parked in the dead-letter queue, or dropped if there
+is none.
+
+A crash of the broker keeps the number of deliveries with the copy, and ends every delay. What has
+had its deliveries, or has expired meanwhile, goes to the dead letters when the broker is back.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from models.calls import NORMAL, Call
+from models.checks import at_least, positive
+from models.ledger import Cause, Ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import simpy
+
+    from models.broker.store import Store
+    from models.draws import Draws
+    from models.message import Copy, Delivery
+    from models.policies.backoff import Backoff
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RedeliveryOptions:
+    """When and how often a copy is given out again. `limit` counts all deliveries of a copy."""
+
+    ack_timeout_s: float = math.inf
+    limit: int = 0
+    dead_letter: bool = True
+    delay: Backoff
+    to_other: bool = False
+
+    def __post_init__(self) -> None:
+        positive(ack_timeout_s=self.ack_timeout_s)
+        at_least(0, limit=self.limit)
+
+    def exhausted(self, deliveries: int) -> bool:
+        """Return whether a copy delivered *deliveries* times may not be delivered again."""
+        return 0 < self.limit <= deliveries
+
+
+class Returns:
+    """Takes copies back; `offer` hears when one is ready again after its delay."""
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        options: RedeliveryOptions,
+        *,
+        ttl_s: float,
+        store: Store,
+        offer: Callable[[float], None],
+        ledger: Ledger,
+        draws: Draws,
+    ) -> None:
+        self._env = env
+        self._options = options
+        self._ttl_s = ttl_s
+        self._store = store
+        self._offer = offer
+        self._returned = ledger.returned.add
+        self._jitter = draws.uniform("broker", "redelivery")
+        self._delayed: dict[Copy, Call] = {}
+
+    def give_back(self, delivery: Delivery) -> None:
+        """Take the copy back from a *delivery* that came to nothing."""
+        copy = delivery.copy
+        if self._options.exhausted(copy.deliveries):
+            self._store.discard(copy, Cause.DELIVERY_LIMIT)
+            return
+        message = copy.message
+        self._returned(message.row, self._env.now)
+        delay = self._options.delay
+        u = self._jitter(message.key, delivery.number) if delay.needs_draw else 0.0
+        copy.pause_s = delay.pause_s(copy.deliveries, u, copy.pause_s)
+        if copy.pause_s > 0.0:
+            call = self._delayed[copy] = Call(partial(self._waited, copy))
+            self._env.schedule(call, NORMAL, copy.pause_s)
+        else:
+            self.put_back(copy)
+
+    def put_back(self, copy: Copy) -> None:
+        """Make *copy* ready again, unless it has expired meanwhile."""
+        if self._env.now >= copy.stored_s + self._ttl_s:
+            self._store.discard(copy, Cause.EXPIRED)
+        else:
+            self._store.queue.put_back(copy)
+
+    def recover(self, copy: Copy) -> None:
+        """Make a *copy* that survived a crash ready again, if it may be delivered once more."""
+        if self._options.exhausted(copy.deliveries):
+            self._store.discard(copy, Cause.DELIVERY_LIMIT)
+        else:
+            self.put_back(copy)
+
+    def take_all(self) -> list[Copy]:
+        """Give up every delay; return the copies that waited for its end."""
+        copies = list(self._delayed)
+        self._delayed.clear()
+        return copies
+
+    def _waited(self, copy: Copy, call: Call) -> None:
+        if self._delayed.get(copy) is call:  # and not a delay that a crash has ended
+            del self._delayed[copy]
+            self.put_back(copy)
+            self._offer(self._env.now)

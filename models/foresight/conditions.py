@@ -1,0 +1,34 @@
+"""When the exchange between producers and broker can be worked out ahead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.broker.confirms import ConfirmWhen
+
+if TYPE_CHECKING:
+    from models.broker import BrokerOptions
+    from models.producer import ProducerOptions
+
+MOST_ATTEMPTS = 10_000
+
+
+def applies(producer: ProducerOptions, broker: BrokerOptions, *, broker_faults: bool) -> str | None:
+    """Return None if `Foresight` may stand in for the producers, else why it may not.
+
+    *broker_faults* says whether any fault can befall the broker.
+    """
+    if broker_faults:
+        return "the broker can fail"
+    if not (broker.accept.is_constant and broker.accept.bounds_s[0] == 0.0):
+        return "taking a message in lasts a while (broker.accept)"
+    if broker.capacity:
+        return "the queue can be full (broker.capacity)"
+    if not producer.confirm:
+        return None
+    to_disk = broker.durable and broker.persistent
+    if to_disk and broker.confirm_when is not ConfirmWhen.RECEIVED:
+        return f"confirms wait for the disk (broker.confirm_when is {broker.confirm_when.value})"
+    if min(producer.retries, producer.deadline_s / producer.timeout_s) > MOST_ATTEMPTS:
+        return f"a message may be sent more than {MOST_ATTEMPTS} times (producer.retries)"
+    return None

@@ -1,0 +1,219 @@
+"""A small world for tests of mechanics: everything still and safe unless a test says otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import simpy
+
+from models.arrivals import Trace
+from models.broker.broker import Broker, BrokerOptions
+from models.broker.confirms import ConfirmWhen
+from models.broker.redelivery import RedeliveryOptions
+from models.calls import END, at, at_end
+from models.census import Census
+from models.consumer import Consumer, ConsumerOptions
+from models.disk import DiskOptions
+from models.draws import Draws
+from models.faults import FaultOptions, befall
+from models.foresight import Foresight, WindowBinds, applies
+from models.laws import Constant
+from models.ledger import Ledger
+from models.link import Link, LinkOptions
+from models.policies import sync
+from models.policies.backoff import Fixed
+from models.producer import Producer, ProducerOptions
+
+if TYPE_CHECKING:
+    from models.message import Message
+
+ZERO = Constant(0.0)
+
+
+def producer_options(**changes: object) -> ProducerOptions:
+    still = ProducerOptions(
+        arrivals=Trace((1.0,)),
+        confirm=True,
+        timeout_s=10.0,
+        retries=0,
+        backoff=Fixed(0.0),
+        in_flight=1000,
+        buffer=1000,
+    )
+    return replace(still, **changes)
+
+
+def redelivery_options(**changes: object) -> RedeliveryOptions:
+    return replace(RedeliveryOptions(delay=Fixed(0.0)), **changes)
+
+
+def disk_options(**changes: object) -> DiskOptions:
+    return replace(DiskOptions(write=ZERO, sync=ZERO, policy=sync.Always()), **changes)
+
+
+def broker_options(**changes: object) -> BrokerOptions:
+    still = BrokerOptions(
+        accept=ZERO,
+        confirm_when=ConfirmWhen.RECEIVED,
+        redelivery=redelivery_options(),
+        disk=disk_options(),
+    )
+    return replace(still, **changes)
+
+
+def consumer_options(**changes: object) -> ConsumerOptions:
+    still = ConsumerOptions(service=ZERO, restart=Constant(1.0), detect=ZERO, start=ZERO)
+    return replace(still, **changes)
+
+
+class WatchedCensus(Census):
+    """Keeps every message, and the time when nothing could change its fate any more."""
+
+    env: simpy.Environment
+
+    def __init__(self, *arguments: object) -> None:
+        super().__init__(*arguments)
+        self.messages: list[Message] = []
+        self.decided_s: dict[int, float] = {}
+
+    def create(self, now_s: float, producer: int, number: int) -> Message:
+        message = super().create(now_s, producer, number)
+        self.messages.append(message)
+        return message
+
+    def release(self, message: Message) -> None:
+        super().release(message)
+        assert message.open >= 0, f"message {message.row} was released once too often"
+        if not message.open:
+            assert message.row not in self.decided_s, f"message {message.row} came to life again"
+            self.decided_s[message.row] = self.env.now
+
+
+@dataclass(kw_only=True)
+class World:
+    """What a test varies; `run` gives the ledger.
+
+    The run ends when the measured messages are decided (by default it never is), or at `until_s`.
+    Afterwards `census` and `now_s` tell how it ended.
+    """
+
+    producer: ProducerOptions = field(default_factory=producer_options)
+    producers: int = 1
+    publish: LinkOptions = field(default_factory=LinkOptions)
+    deliver: LinkOptions = field(default_factory=LinkOptions)
+    broker: BrokerOptions = field(default_factory=broker_options)
+    consumer: ConsumerOptions = field(default_factory=consumer_options)
+    consumers: int = 1
+    prefetch: int = 1
+    broker_faults: tuple[FaultOptions, ...] = ()
+    consumer_faults: tuple[FaultOptions, ...] = ()
+    seed: int = 1
+    replication: int = 0
+    until_s: float = 100.0
+    measured: int = 10**9
+    draws: Draws | None = None
+    foresee: bool = False  # where it applies and the window does not bind; see `foresaw`
+    block: int = 4096  # messages foreseen at a time
+
+    def run(self) -> Ledger:
+        reason = applies(self.producer, self.broker, broker_faults=bool(self.broker_faults))
+        self.foresaw = self.foresee and reason is None
+        try:
+            return self._run()
+        except WindowBinds:
+            self.foresaw = False
+            return self._run()
+
+    def _run(self) -> Ledger:
+        env = simpy.Environment()
+        ledger = Ledger()
+        over = env.event()
+
+        def stop(_call: object = None) -> None:
+            if not over.triggered:
+                over.succeed()
+
+        at(env, self.until_s, stop, END)
+        census = WatchedCensus(ledger, 0.0, self.measured, lambda: at_end(env, stop))
+        census.env = env
+        draws = self.draws or Draws(self.seed, self.replication)
+        publish = Link(env, self.publish, draws, "publish")
+        deliver = Link(env, self.deliver, draws, "deliver")
+        broker = Broker(
+            env,
+            self.broker,
+            publish=publish,
+            deliver=deliver,
+            ack=self.consumer.ack,
+            prefetch=self.prefetch,
+            keeps_removals=any(fault.kind == "power_loss" for fault in self.broker_faults),
+            ledger=ledger,
+            census=census,
+            draws=draws,
+        )
+        if self.foresaw:
+            Foresight(
+                env,
+                self.producer,
+                producers=self.producers,
+                link=publish,
+                broker=broker,
+                ledger=ledger,
+                census=census,
+                draws=draws,
+                block=self.block,
+            )
+        for index in range(0 if self.foresaw else self.producers):
+            producer = Producer(
+                env,
+                self.producer,
+                index=index,
+                link=publish,
+                deliver_to=broker.arrive,
+                ledger=ledger,
+                census=census,
+                draws=draws,
+            )
+            broker.confirms.connect(producer)
+        consumers = [
+            Consumer(
+                env,
+                self.consumer,
+                index=index,
+                broker=broker,
+                link=deliver,
+                ledger=ledger,
+                census=census,
+                draws=draws,
+            )
+            for index in range(self.consumers)
+        ]
+        for place, fault in enumerate(self.broker_faults):
+            befall(env, fault, broker, draws, f"broker fault {place}")
+        for place, fault in enumerate(self.consumer_faults):
+            for index, consumer in enumerate(consumers):
+                befall(env, fault, consumer, draws, f"consumer fault {place}.{index}")
+        self.census = census
+        env.run(until=over)
+        self.now_s = float(env.now)
+        ledger.close(self.now_s)
+        return ledger
+
+
+def rows(facts) -> list[tuple[int, float]]:
+    """Return (message, time) of each fact, times rounded to the nanosecond."""
+    return [
+        (int(m), round(float(t), 9)) for m, t in zip(facts.messages(), facts.times_s(), strict=True)
+    ]
+
+
+def told(facts, column: str, kind=int) -> list[tuple[int, float, object]]:
+    """Return (message, time, kind(further column)) of each fact, times rounded likewise."""
+    values = [kind(value) for value in facts.column(column).tolist()]
+    return [(*row, value) for row, value in zip(rows(facts), values, strict=True)]
+
+
+def times(facts) -> list[float]:
+    """Return the times of the facts, rounded likewise."""
+    return [time_s for _, time_s in rows(facts)]

@@ -1,0 +1,160 @@
+"""What a setting promises must hold in every random world with that setting, whatever befalls it.
+
+And whoever breaks the rule of a component (a limit, a time to live, a closed door) is seen here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from models.broker import ConfirmWhen, Overflow
+from models.consumer import AckMode
+from models.laws import Exponential
+from models.ledger import Cause
+from tests.conservation import stories
+from tests.properties.worlds import examples, sure_to_end, worlds
+
+ROUNDING_S = 1e-9
+PROCESS_CRASH, POWER_LOSS = "process_crash", "power_loss"
+
+many_worlds = examples(100)
+
+
+def struck_by(world, *kinds):
+    """The same world, with no faults of the broker but these."""
+    faults = tuple(fault for fault in world.broker_faults if fault.kind in kinds)
+    return replace(world, broker_faults=faults)
+
+
+@many_worlds
+@given(
+    worlds,
+    st.sampled_from(
+        [
+            (ConfirmWhen.RECEIVED, ()),
+            (ConfirmWhen.WRITTEN, (PROCESS_CRASH,)),
+            (ConfirmWhen.SYNCED, (PROCESS_CRASH, POWER_LOSS)),
+        ]
+    ),
+    st.sampled_from([Overflow.REJECT, Overflow.BLOCK]),
+)
+def test_at_least_once(world, promise, overflow):
+    """A confirmed message has an effect or is parked, if each hop keeps its promise."""
+    confirm_when, kinds = promise
+    world = sure_to_end(struck_by(world, *kinds))
+    world.consumer = replace(world.consumer, ack=AckMode.AFTER)
+    world.broker = replace(
+        world.broker,
+        durable=True,
+        persistent=True,
+        confirm_when=confirm_when,
+        overflow=overflow,
+        redelivery=replace(world.broker.redelivery, dead_letter=True),
+    )
+    ledger = world.run()
+    told = stories(ledger)
+    for row in world.census.measured:
+        if told[row].times["confirmed"]:
+            assert told[row].count("effected", "parked"), f"{row} is lost: {told[row].drops}"
+
+
+@many_worlds
+@given(worlds, st.booleans())
+def test_at_most_once(world, confirm):
+    """No message has two effects, if nobody sends, stores or delivers it twice."""
+    world = sure_to_end(struck_by(world, PROCESS_CRASH))
+    world.producer = replace(world.producer, confirm=confirm, retries=0)
+    world.publish = replace(world.publish, duplication=0.0)
+    world.deliver = replace(world.deliver, duplication=0.0)
+    world.consumer = replace(world.consumer, ack=AckMode.AUTO)
+    ledger = world.run()
+    assert max(story.count("effected") for story in stories(ledger)) <= 1
+
+
+def down_times_s(ledger, end_s):
+    """When the broker was down: (from, until). Crashes may overlap; one restart ends them all."""
+    falls_s = [time_s for time_s, who, _ in ledger.crashes if who == "broker"]
+    spans = []
+    for up_s in [time_s for time_s, who in ledger.restarts if who == "broker"]:
+        spans.append((falls_s.pop(0), up_s))
+        while falls_s and falls_s[0] < up_s:
+            falls_s.pop(0)
+    return [*spans, *((time_s, end_s) for time_s in falls_s)]
+
+
+@many_worlds
+@given(worlds)
+def test_nothing_happens_at_a_broker_that_is_down(world):
+    # With random lengths no restart falls on another crash, and the ledger tells them apart.
+    lasting = [replace(fault, lasts=Exponential(1.0)) for fault in world.broker_faults]
+    world = sure_to_end(replace(world, broker_faults=tuple(lasting)))
+    ledger = world.run()
+    spans = down_times_s(ledger, world.now_s)
+    for kind in ("arrived", "stored", "written", "synced", "delivered", "returned", "parked"):
+        for time_s in ledger.kinds[kind].times_s():
+            assert not any(begin < time_s < end for begin, end in spans), f"{kind} at {time_s}"
+    for time_s, cause in zip(ledger.dropped.times_s(), ledger.dropped.column("cause"), strict=True):
+        if cause == Cause.BROKER_DOWN:
+            assert any(begin <= time_s <= end for begin, end in spans), f"up at {time_s}"
+
+
+@many_worlds
+@given(worlds)
+def test_limits_hold(world):
+    world = sure_to_end(world)
+    ledger = world.run()
+    limit, ttl_s = world.broker.redelivery.limit, world.broker.ttl_s
+    attempts = world.producer.retries + 1 if world.producer.confirm else 1
+    for story in stories(ledger):
+        assert story.count("sent") <= attempts
+        if limit:
+            assert story.count("delivered") <= limit * story.count("stored")
+        for time_s in story.times["delivered"]:
+            young = story.until(time_s, "stored") - story.before(
+                time_s - ttl_s - ROUNDING_S, "stored"
+            )
+            assert young > 0, f"delivered at {time_s}, beyond its time to live"
+        for decided_s in (*story.times["confirmed"], *story.times["failed"]):
+            assert story.until(decided_s, "sent") == story.count("sent"), "sent after the decision"
+
+
+@many_worlds
+@given(worlds)
+def test_attempts_keep_their_distance(world):
+    world = sure_to_end(world)
+    ledger = world.run()
+    shortest_s = [world.producer.backoff.bounds_s(n)[0] for n in range(1, 6)]
+    for story in stories(ledger):
+        sends = story.times["sent"]
+        for attempt, (one_s, next_s) in enumerate(pairwise(sends)):
+            gap_s = world.producer.timeout_s + shortest_s[attempt]
+            assert next_s - one_s >= gap_s - ROUNDING_S
+        deadline_s = story.times["created"][0] + world.producer.deadline_s
+        assert all(time_s <= deadline_s + ROUNDING_S for time_s in (*sends, *story.times["failed"]))
+
+
+@many_worlds
+@given(worlds)
+def test_the_window_bounds_what_is_unconfirmed(world):
+    world = sure_to_end(world)
+    world.producer = replace(world.producer, confirm=True)
+    ledger = world.run()
+    told = stories(ledger)
+    owner = ledger.created.column("producer")
+    for index in range(world.producers):
+        own = [story for row, story in enumerate(told) if owner[row] == index]
+        # At one instant a place may be given up and taken again.
+        for story in own:
+            for begun_s in story.times["sent"][:1]:
+                others = sum(
+                    1
+                    for other in own
+                    if other.times["sent"]
+                    and other.times["sent"][0] <= begun_s
+                    and not other.until(begun_s, "confirmed", "failed")
+                )
+                assert others <= world.producer.in_flight

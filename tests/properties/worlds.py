@@ -1,0 +1,167 @@
+"""Random worlds with every mechanism at once, and what may rightly make one go on for ever.
+
+Times lie on a coarse grid as often as not, so that things happen at the same instant.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+
+from models.arrivals import Poisson, Regular
+from models.broker import BrokerOptions, ConfirmWhen, Overflow, RedeliveryOptions
+from models.consumer import AckMode, ConsumerOptions, OnFailure
+from models.disk import DiskOptions
+from models.faults import FaultOptions
+from models.laws import Constant, Empirical, Exponential, Uniform
+from models.link import LinkOptions
+from models.policies import sync
+from models.policies.backoff import Exponential as Growing
+from models.policies.backoff import Fixed
+from models.policies.jitter import DecorrelatedJitter, full_jitter
+from models.producer import ProducerOptions
+from tests.models.world import World
+
+HORIZON_S = 3000.0
+
+
+def examples(count):
+    """Settings for *count* worlds, always the same ones."""
+    return settings(
+        max_examples=count,
+        deadline=None,
+        derandomize=True,
+        phases=(Phase.generate, Phase.shrink),  # to explain a failure takes minutes here
+        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    )
+
+
+grid_s = st.sampled_from([0.0, 0.25, 0.5, 1.0, 2.0])
+laws = st.one_of(
+    st.just(Constant(0.0)),
+    st.builds(Constant, grid_s),
+    st.sampled_from(
+        [Exponential(0.3), Uniform(low_s=0.0, high_s=1.0), Empirical((0.0, 0.25, 0.5, 3.0))]
+    ),
+)
+chances = st.sampled_from([0.0, 0.0, 0.1, 0.5])
+backoffs = st.sampled_from(
+    [
+        Fixed(0.0),
+        Fixed(0.5),
+        Growing(first_s=0.25, cap_s=2.0),
+        full_jitter(Growing(first_s=0.5, cap_s=4.0)),
+        DecorrelatedJitter(first_s=0.25, cap_s=2.0),
+    ]
+)
+producers = st.builds(
+    ProducerOptions,
+    arrivals=st.sampled_from([Regular(4.0), Regular(1.0), Poisson(2.0)]),
+    confirm=st.sampled_from([True, True, True, False]),
+    timeout_s=st.sampled_from([0.25, 0.5, 1.0, 5.0]),
+    retries=st.integers(0, 4),
+    backoff=backoffs,
+    deadline_s=st.sampled_from([math.inf, math.inf, 0.5, 2.0]),
+    in_flight=st.sampled_from([1, 2, 1000]),
+    buffer=st.sampled_from([0, 1, 1000]),
+)
+links = st.builds(
+    LinkOptions, delay=laws, ack_delay=laws, loss=chances, ack_loss=chances, duplication=chances
+)
+redeliveries = st.builds(
+    RedeliveryOptions,
+    ack_timeout_s=st.sampled_from([math.inf, 0.5, 3.0]),
+    limit=st.integers(0, 4),
+    dead_letter=st.booleans(),
+    delay=backoffs,
+    to_other=st.booleans(),
+)
+disks = st.builds(
+    DiskOptions,
+    write=st.one_of(st.just(Constant(0.0)), laws),
+    sync=laws,
+    policy=st.sampled_from(
+        [sync.Always(), sync.Interval(1.0), sync.Interval(0.7), sync.Count(3), sync.Never()]
+    ),
+)
+brokers = st.builds(
+    BrokerOptions,
+    accept=st.one_of(st.just(Constant(0.0)), st.sampled_from([Constant(0.25), Exponential(0.1)])),
+    capacity=st.sampled_from([0, 0, 1, 3]),
+    overflow=st.sampled_from(Overflow),
+    ttl_s=st.sampled_from([math.inf, math.inf, 1.0, 5.0]),
+    durable=st.sampled_from([True, True, True, False]),
+    persistent=st.sampled_from([True, True, True, False]),
+    confirm_when=st.sampled_from(ConfirmWhen),
+    redelivery=redeliveries,
+    disk=disks,
+)
+consumers = st.builds(
+    ConsumerOptions,
+    service=laws,
+    concurrency=st.sampled_from([1, 1, 2, 5]),
+    ack=st.sampled_from(AckMode),
+    failure=chances,
+    on_failure=st.sampled_from(OnFailure),
+    crash_before_effect=chances,
+    crash_after_effect=chances,
+    restart=laws,
+    detect=laws,
+    start=laws,
+)
+quarters_s = st.integers(1, 60).map(lambda quarters: quarters / 4)
+fault_times = st.lists(quarters_s, min_size=1, max_size=3)
+broker_faults = st.builds(
+    FaultOptions,
+    kind=st.sampled_from(["process_crash", "power_loss"]),
+    lasts=laws,
+    at_s=fault_times.map(tuple),
+)
+consumer_faults = st.builds(
+    FaultOptions, kind=st.just("crash"), lasts=laws, at_s=fault_times.map(tuple)
+)
+
+
+def some_of(faults):
+    return lambda count: st.tuples(*[faults] * count)
+
+
+worlds = st.builds(
+    World,
+    producer=producers,
+    producers=st.integers(1, 2),
+    publish=links,
+    deliver=links,
+    broker=brokers,
+    consumer=consumers,
+    consumers=st.integers(1, 3),
+    prefetch=st.sampled_from([0, 1, 1, 2, 5]),
+    broker_faults=st.sampled_from([0, 1, 1, 2]).flatmap(some_of(broker_faults)),
+    consumer_faults=st.sampled_from([0, 1]).flatmap(some_of(consumer_faults)),
+    seed=st.integers(0, 2**32),
+    until_s=st.just(HORIZON_S),
+    measured=st.integers(5, 25),
+)
+
+
+def sure_to_end(world: World) -> World:
+    """The same world, without what may rightly go on for ever.
+
+    A delivery that is never acknowledged stays for ever, and where acknowledgements come too late
+    or never, only a limit ends the redeliveries.
+    """
+    redelivery = world.broker.redelivery
+    silent = (
+        world.consumer.on_failure is OnFailure.IGNORE
+        or world.deliver.loss > 0
+        or world.deliver.ack_loss > 0
+    )
+    if silent and math.isinf(redelivery.ack_timeout_s):
+        redelivery = replace(redelivery, ack_timeout_s=3.0)
+    if redelivery.limit == 0 and not math.isinf(redelivery.ack_timeout_s):
+        redelivery = replace(redelivery, limit=4)
+    world.broker = replace(world.broker, redelivery=redelivery)
+    return world
