@@ -90,7 +90,7 @@ class Check(Table):
         "auto", 'Names of closed forms, or "auto": those whose assumptions are met.'
     )
     margin: Share = key(
-        0.2,
+        0.25,
         "An interval wider than this share of the prediction cannot tell: the check is undecided.",
     )
 

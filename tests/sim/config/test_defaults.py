@@ -129,7 +129,7 @@ def test_consumer():
 
 
 def test_check_and_plot():
-    assert values(EMPTY.check) == {"formulas": "auto", "margin": 0.2}
+    assert values(EMPTY.check) == {"formulas": "auto", "margin": 0.25}
     assert values(EMPTY.plot) == {"x": "delivery_latency_p99", "y": "lost"}
 
 

@@ -126,7 +126,7 @@ def test_the_schema_names_its_dialect_and_is_json():
         ("broker.redelivery.ack_timeout", "30 s"),
         ("broker.ttl", "inf"),
         ("consumer.service", "0 s"),
-        ("check.margin", 0.2),
+        ("check.margin", 0.25),
     ],
 )
 def test_defaults_stand_as_a_file_would_have_them(path, default):

@@ -1,0 +1,91 @@
+"""How much work a system is given, and whether it can bear it.
+
+Two things can run short: the consumers' hands, and the places for unacknowledged deliveries
+(`consumer.prefetch`). A delivery of which nothing is heard holds its place until
+`broker.redelivery.ack_timeout`, and so may hold up a consumer that has nothing to do.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.config import Experiment
+
+
+def arrival_rate_per_s(experiment: Experiment) -> float:
+    """Return the messages per second of all producers together."""
+    producer = experiment.producer
+    return producer.instances * producer.arrivals.rate_per_s
+
+
+def reaching_rate_per_s(experiment: Experiment) -> float:
+    """Return the rate of messages that reach the broker, each once."""
+    return arrival_rate_per_s(experiment) * (1.0 - experiment.network.publish.loss)
+
+
+def servers(experiment: Experiment) -> int:
+    """Return how many deliveries can be worked on at once."""
+    return experiment.consumer.instances * experiment.consumer.concurrency
+
+
+def stable(experiment: Experiment) -> list[str]:
+    """Ask for less load than the consumers can bear."""
+    if experiment.broker.capacity or math.isfinite(experiment.broker.ttl_s):
+        return []
+    rate = reaching_rate_per_s(experiment) * _deliveries(experiment)
+    load = rate * _work_s(experiment) / servers(experiment)
+    if load >= 1:
+        return [f"the load is {load:.3g} >= 1: the queue grows for ever"]
+    consumer = experiment.consumer
+    held = rate * _held_s(experiment)
+    places = consumer.instances * consumer.prefetch
+    if consumer.ack == "auto" or not consumer.prefetch or held < places:
+        return []
+    waiting = f"about {held:.3g} deliveries wait for their acknowledgements"
+    return [f"{waiting}, consumer.prefetch allows {places}: the queue grows for ever"]
+
+
+def _dies(experiment: Experiment) -> float:
+    """Return the probability that a consumer dies of a delivery that reaches it."""
+    consumer = experiment.consumer
+    return 1.0 - (1.0 - consumer.crash_before_effect) * (1.0 - consumer.crash_after_effect)
+
+
+def _deliveries(experiment: Experiment) -> float:
+    """Return the mean number of deliveries of a copy; a limit is taken for reached."""
+    consumer, link = experiment.consumer, experiment.network.deliver
+    if consumer.ack == "auto":
+        return 1.0
+    last = (1.0 - link.loss) * (1.0 - link.ack_loss)
+    if consumer.ack == "after":
+        last *= 1.0 - _dies(experiment)
+        if consumer.on_failure != "reject":
+            last *= 1.0 - consumer.failure
+    endless = 1.0 / last if last > 0 else math.inf
+    return min(endless, experiment.broker.redelivery.limit or math.inf)
+
+
+def _work_s(experiment: Experiment) -> float:
+    """Return the mean time for which a delivery keeps a hand busy, or dead."""
+    consumer = experiment.consumer
+    once_s = consumer.service.mean_s + _dies(experiment) * consumer.restart.mean_s
+    down = 1.0
+    for fault in experiment.faults:
+        if fault.target == "consumer" and fault.every is not None:
+            down += fault.lasts.mean_s / fault.every.mean_s
+    return (1.0 - experiment.network.deliver.loss) * once_s * down
+
+
+def _held_s(experiment: Experiment) -> float:
+    """Return the mean time for which a delivery holds its place."""
+    consumer, link = experiment.consumer, experiment.network.deliver
+    heard = (1.0 - link.loss) * (1.0 - link.ack_loss)
+    if consumer.ack == "after" and consumer.on_failure == "ignore":
+        heard *= 1.0 - consumer.failure
+    round_trip_s = link.delay.mean_s + link.ack_delay.mean_s
+    if consumer.ack == "after":
+        round_trip_s += consumer.service.mean_s
+    silence_s = (1.0 - heard) * experiment.broker.redelivery.ack_timeout_s if heard < 1 else 0.0
+    return heard * round_trip_s + silence_s

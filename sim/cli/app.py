@@ -1,0 +1,180 @@
+"""The commands of `msgfate`, their options and what they promise.
+
+Exit codes: 0; 1 when a check disagrees; 2 for bad input, with nothing written, and for a file that
+cannot be written; 130 when interrupted.
+"""
+
+import io
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from sim.cli.order import Order
+
+# The commands import what they need only when they are called: to read the help, nobody should
+# have to wait for scipy, pydantic and matplotlib (2 s).
+
+BAD_INPUT = 2
+INTERRUPTED = 130
+
+_HELP = (
+    "What becomes of a message? A simulator of delivery guarantees.\n\n"
+    "An experiment file (TOML) describes a system, its faults and what is varied; "
+    "[bold]run[/bold] tells what producers believe, what became of their messages, "
+    "and how sure that is."
+)
+_EPILOG = (
+    "Exit codes: 0; 1 if a check disagrees; 2 for bad input (then nothing is written); "
+    "130 if interrupted."
+)
+
+app = typer.Typer(
+    name="msgfate",
+    help=_HELP,
+    epilog=_EPILOG,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a sign shows another one: no reason to stop.
+            stream.reconfigure(errors="replace")
+    app(prog_name="msgfate")
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        from sim.versions import versions  # noqa: PLC0415 - see above
+
+        typer.echo(f"msgfate {versions()['msgfate']}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_show_version, is_eager=True, help="Show the version and leave."
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+_File = Annotated[
+    Path, typer.Argument(metavar="FILE", help="The experiment file.", show_default=False)
+]
+_Overrides = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY.PATH=VALUE",
+        help="Set a key of the file, as in [bold]--set producer.retries=5[/bold]. Repeatable.",
+        show_default=False,
+    ),
+]
+_Seed = Annotated[
+    int | None, typer.Option(help="The same as --set seed=N.", metavar="N", show_default=False)
+]
+_Replications = Annotated[
+    int | None,
+    typer.Option(help="The same as --set run.replications=N.", metavar="N", show_default=False),
+]
+_JsonPath = Annotated[
+    str | None,
+    typer.Option(
+        "--json",
+        metavar="PATH",
+        help="Write the result as JSON; [bold]-[/bold]: to standard output, and no tables.",
+        show_default=False,
+    ),
+]
+_PlotPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--plot",
+        metavar="PATH",
+        help="Where the plot goes: .png, .svg or .pdf. Default: results/<name of FILE>.png.",
+        show_default=False,
+    ),
+]
+_NoPlot = Annotated[bool, typer.Option("--no-plot", metavar="", help="Draw no plot.")]
+_Details = Annotated[
+    bool, typer.Option("--details", metavar="", help="Of a sweep, all tables of each point.")
+]
+_Quiet = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", metavar="", help="No progress, no tables, only the summary."),
+]
+
+
+@app.command(epilog=_EPILOG)
+def run(
+    file: _File,
+    overrides: _Overrides = None,
+    seed: _Seed = None,
+    replications: _Replications = None,
+    json_path: _JsonPath = None,
+    plot_path: _PlotPath = None,
+    no_plot: _NoPlot = False,
+    details: _Details = False,
+    quiet: _Quiet = False,
+) -> None:
+    """Run an experiment: tables on the screen, a plot, and JSON if wanted."""
+    if no_plot and plot_path is not None:
+        raise typer.BadParameter("--plot and --no-plot exclude each other")
+    try:
+        from sim.cli.order import Order  # noqa: PLC0415 - see above
+
+        order = Order(
+            file=file,
+            overrides=(*(overrides or ()), *_as_overrides(seed, replications)),
+            json_path=json_path,
+            plot_path=None if no_plot else plot_path or Path("results", f"{file.stem}.png"),
+            details=details,
+            quiet=quiet,
+        )
+        code = _carry_out(order)
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        code = INTERRUPTED
+    raise typer.Exit(code)
+
+
+def _carry_out(order: "Order") -> int:
+    from sim.cli.order import OrderError, read  # noqa: PLC0415 - see above
+
+    try:
+        experiment = read(order)
+    except OrderError as error:
+        typer.echo(error, err=True)
+        return BAD_INPUT
+    from sim.cli.execution import carry_out  # noqa: PLC0415 - see above
+
+    return carry_out(order, experiment)
+
+
+def _as_overrides(seed: int | None, replications: int | None) -> list[str]:
+    values = {"seed": seed, "run.replications": replications}
+    return [f"{key}={value}" for key, value in values.items() if value is not None]
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of the experiment file, for editors and other programs."""
+    from sim.cli.screen import Screen  # noqa: PLC0415 - see above
+    from sim.config import json_schema  # noqa: PLC0415 - see above
+
+    Screen().write(json.dumps(json_schema(), indent=2, ensure_ascii=False) + "\n")

@@ -1,0 +1,79 @@
+"""Carries out `msgfate run` once nothing is wrong with it: run, then write, then show."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from sim.checks.check import Verdict
+from sim.cli import outputs
+from sim.cli.progress import shown_progress
+from sim.cli.report import print_heading, print_report, print_summary
+from sim.cli.screen import Screen
+from sim.json_result import to_json
+from sim.run import run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from sim.cli.order import Order
+    from sim.config import Experiment
+    from sim.run import Result
+
+FINE = 0
+DISAGREES = 1
+NOT_WRITTEN = 2
+
+
+def carry_out(order: Order, experiment: Experiment) -> int:
+    """Carry out *order* for its *experiment* and return the exit code."""
+    errors = Screen(stderr=True)
+    with shown_progress(experiment, errors, quiet=order.quiet) as progress:
+        result = run(experiment, progress)
+    # Files first: they are to be complete even if nobody reads the tables to their end.
+    failures = list(_write_files(order, result, errors))
+    _show(order, result)
+    if failures:
+        errors.write("".join(f"{failure}\n" for failure in failures))
+        return NOT_WRITTEN
+    return DISAGREES if _disagrees(result) else FINE
+
+
+def _write_files(order: Order, result: Result, errors: Screen) -> Iterator[str]:
+    """Write what was asked for and yield what could not be written."""
+    for option, path in order.outputs.items():
+        content = _plot(result, path) if option == "--plot" else to_json(result).encode()
+        try:
+            outputs.write(path, content)
+        except OSError as error:
+            yield f"{option} {path} cannot be written: {error.strerror or error}"
+        else:
+            if not order.quiet:
+                errors.write(f"wrote {path}\n")
+
+
+def _plot(result: Result, path: Path) -> bytes:
+    # matplotlib takes a second to import: only who wants a plot should wait for it.
+    from sim.plots import plot_result, save  # noqa: PLC0415 - see above
+
+    drawn = BytesIO()
+    save(plot_result(result), drawn, path.suffix.lower().removeprefix("."))
+    return drawn.getvalue()
+
+
+def _show(order: Order, result: Result) -> None:
+    console = Screen()
+    if order.prints_json:
+        console.write(to_json(result))
+    elif order.quiet:
+        print_heading(result, console)
+        print_summary(result, console)
+    else:
+        print_report(result, console, details=order.details)
+
+
+def _disagrees(result: Result) -> bool:
+    return any(
+        check.verdict is Verdict.DISAGREES for point in result.points for check in point.checks
+    )

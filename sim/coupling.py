@@ -1,0 +1,96 @@
+"""What couples the messages of one run, so that they are no trials of their own.
+
+Where nothing does, the fate of each message is decided by its own luck alone, and every message is
+an independent trial. A brief coupling ends when the messages that met have left: a queue, a shared
+sync. A lasting one decides over all messages of a stretch of time at once: a crash, a horizon.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sim.config import Experiment
+
+
+@dataclass(frozen=True, slots=True)
+class Coupling:
+    """One thing that messages share, in words."""
+
+    reason: str
+    lasting: bool
+
+
+def couplings(experiment: Experiment) -> tuple[Coupling, ...]:
+    """Return what couples the messages of *experiment*; empty if nothing does."""
+    brief = [*publish_queues(experiment), *delivery_queues(experiment)]
+    lasting = [*crashes(experiment), *cuts(experiment)]
+    return (
+        *(Coupling(reason, lasting=False) for reason in brief),
+        *(Coupling(reason, lasting=True) for reason in lasting),
+    )
+
+
+def publish_queues(experiment: Experiment) -> list[str]:
+    """Return where messages wait for one another on their way into the broker and back."""
+    broker, producer = experiment.broker, experiment.producer
+    found = []
+    written = broker.durable and broker.persistent
+    if producer.confirm and written and broker.confirm_when != "received":
+        found.append(
+            f'confirms wait for a shared disk (broker.confirm_when = "{broker.confirm_when}")'
+        )
+    if not (broker.accept.is_constant and broker.accept.mean_s == 0):
+        found.append("messages queue to be taken in (broker.accept)")
+    if broker.capacity:
+        found.append("the queue can be full (broker.capacity)")
+    if math.isfinite(producer.deadline_s):
+        found.append("messages may wait for one another until producer.deadline")
+    if producer.confirm and _buffer_can_fill(experiment):
+        found.append("the producer's buffer can be full (producer.buffer)")
+    return found
+
+
+def _buffer_can_fill(experiment: Experiment) -> bool:
+    """Return whether a message may find the window taken, and the buffer too small for a run."""
+    producer = experiment.producer
+    retries = producer.retries
+    # No pause is longer than the last one may be.
+    pauses_s = retries * producer.backoff.bounds_s(retries)[1] if retries else 0.0
+    held_s = min(producer.deadline_s, (retries + 1) * producer.timeout_s + pauses_s)
+    arrivals = producer.arrivals
+    mean = getattr(arrivals, "peak_per_s", arrivals.rate_per_s) * held_s
+    # Six standard deviations of a Poisson number; a recording has no rate and is never enough.
+    always_room = mean + 6 * math.sqrt(mean) + 1 <= producer.in_flight
+    return not always_room and producer.buffer < experiment.run.messages
+
+
+def delivery_queues(experiment: Experiment) -> list[str]:
+    """Return where messages wait for one another on their way to their effect."""
+    broker, consumer = experiment.broker, experiment.consumer
+    found = []
+    if math.isfinite(broker.ttl_s):
+        found.append("messages expire while they wait (broker.ttl)")
+    timed = math.isfinite(broker.redelivery.ack_timeout_s) and consumer.ack != "auto"
+    if timed and not 0 < consumer.prefetch <= consumer.concurrency:
+        found.append("deliveries wait for one another while broker.redelivery.ack_timeout runs")
+    return found
+
+
+def crashes(experiment: Experiment) -> list[str]:
+    """Return whose crashes hit several messages at once."""
+    consumer = experiment.consumer
+    found = []
+    if any(fault.target == "broker" for fault in experiment.faults):
+        found.append("the broker crashes")
+    dies = consumer.crash_before_effect or consumer.crash_after_effect
+    if dies or any(fault.target == "consumer" for fault in experiment.faults):
+        found.append("a consumer that crashes drops all it holds")
+    return found
+
+
+def cuts(experiment: Experiment) -> list[str]:
+    """Return what ends all messages at once."""
+    return ["run.horizon cuts"] if math.isfinite(experiment.run.horizon_s) else []

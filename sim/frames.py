@@ -1,0 +1,54 @@
+"""Results as pandas data frames, for notebooks.
+
+pandas takes half a second to import, so nothing else imports this room before it is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from sim.totals import BELIEFS, FATES, outcome_matrix
+
+if TYPE_CHECKING:
+    from sim.run import PointResult, Result
+
+
+def outcome_frame(point: PointResult) -> pd.DataFrame:
+    """Return the outcome matrix of *point*: counts of publications, beliefs by fates."""
+    index = pd.Index(BELIEFS, name="belief")
+    return pd.DataFrame(outcome_matrix(point), index=index, columns=pd.Index(FATES, name="fate"))
+
+
+def estimate_frame(point: PointResult) -> pd.DataFrame:
+    """Return the estimates of *point*: one row each, with everything known about it."""
+    rows = [asdict(estimate) for estimate in point.estimates.values()]
+    return pd.DataFrame(rows).set_index("name")
+
+
+def point_frame(result: Result) -> pd.DataFrame:
+    """Return one row per point of *result*.
+
+    Columns: the parameters as written in the file, and for each estimate its value (``lost``),
+    and the ends of its interval (``lost_low``, ``lost_high``); nan where it is not defined.
+    """
+    return pd.DataFrame([_row(point) for point in result.points])
+
+
+def check_frame(result: Result) -> pd.DataFrame:
+    """Return one row per check of each point of *result*, with the point's parameters."""
+    rows = [
+        {**point.parameters, **asdict(check), "verdict": str(check.verdict)}
+        for point in result.points
+        for check in point.checks
+    ]
+    return pd.DataFrame(rows)
+
+
+def _row(point: PointResult) -> dict[str, Any]:
+    row: dict[str, Any] = dict(point.parameters)
+    for name, estimate in point.estimates.items():
+        row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
+    return row

@@ -1,0 +1,256 @@
+"""What became of every measured publication, read off the ledger of one replication.
+
+One belief, one fate, and for what is lost one cause, per publication (belief x fate is
+the outcome matrix). Nothing here asks a component; whatever is said can be read off the facts.
+
+Two rules where the horizon cuts a run. A message whose producer has not made up its mind counts as
+`unknown`. A publication without effect is `pending` while something of it is left: its producer may
+send again, or some packet or copy is neither dropped nor parked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from models.ledger import CRASH_CAUSES
+
+if TYPE_CHECKING:
+    from models.ledger import Facts, Ledger
+
+Counts: TypeAlias = npt.NDArray[np.int64]
+Times: TypeAlias = npt.NDArray[np.float64]
+Codes: TypeAlias = npt.NDArray[np.int8]
+Flags: TypeAlias = npt.NDArray[np.bool_]
+
+
+class Belief(IntEnum):
+    """What the producer believes in the end."""
+
+    CONFIRMED = 0
+    FAILED = 1
+    UNKNOWN = 2
+
+
+class Fate(IntEnum):
+    """What became of a publication."""
+
+    ONCE = 0
+    DUPLICATED = 1
+    DEAD_LETTERED = 2
+    LOST = 3
+    PENDING = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcomes:
+    """The measured publications of one replication; every array has shape (publications,).
+
+    Times are in seconds, nan where the thing never happened. `cause` is a `Cause`, -1 unless lost.
+    `first_failed`: it was delivered, and its first delivery had no effect. `crash_removed`: copies
+    that a crash of the broker removed. `stayed_s` is the time its copies spent in the queue, in
+    sum, nan while one is there still.
+    """
+
+    producer: npt.NDArray[np.uint16]
+    created_s: Times
+    confirm_latency_s: Times
+    delivery_latency_s: Times
+    belief: Codes
+    fate: Codes
+    cause: Codes
+    sends: Counts
+    copies: Counts
+    deliveries: Counts
+    effects: Counts
+    parked: Counts
+    stored: Counts
+    crash_removed: Counts
+    first_failed: Flags
+    out_of_order: Flags
+    stayed_s: Times
+    service_s: Times
+    served: Counts
+
+    def __len__(self) -> int:
+        return len(self.created_s)
+
+    def matrix(self) -> Counts:
+        """Return the outcome matrix, shape (3 beliefs, 5 fates)."""
+        cells = np.bincount(self.belief.astype(np.int64) * 5 + self.fate, minlength=15)
+        return cells.reshape(3, 5)
+
+
+class _Window:
+    """Counts and times per measured message, for facts of any kind."""
+
+    def __init__(self, measured: range) -> None:
+        self.start = measured.start
+        self.size = len(measured)
+
+    def rows(self, facts: Facts) -> tuple[npt.NDArray[np.int64], Flags]:
+        """Return the places of the facts' messages, and which of them are measured."""
+        place = facts.messages().astype(np.int64) - self.start
+        return place, (place >= 0) & (place < self.size)
+
+    def count(self, facts: Facts, only: Flags | None = None) -> Counts:
+        """Return how many facts each message has."""
+        place, inside = self.rows(facts)
+        if only is not None:
+            inside &= only
+        return np.bincount(place[inside], minlength=self.size)
+
+    def total(self, facts: Facts, values: Times) -> Times:
+        """Return the sum of *values* per message."""
+        place, inside = self.rows(facts)
+        sums = np.bincount(place[inside], weights=values[inside], minlength=self.size)
+        return sums.astype(np.float64)
+
+    def first_s(self, facts: Facts) -> Times:
+        """Return the time of each message's first fact, nan if there is none."""
+        place, inside = self.rows(facts)
+        times = np.full(self.size, np.inf)
+        np.minimum.at(times, place[inside], facts.times_s()[inside])
+        times[np.isinf(times)] = np.nan
+        return times
+
+    def last(self, facts: Facts, column: str) -> Codes:
+        """Return the *column* of each message's last fact, -1 if there is none."""
+        place, inside = self.rows(facts)
+        values: Codes = np.full(self.size, -1, dtype=np.int8)
+        # Of repeated places the last assignment stays, and rows are in the order of time.
+        values[place[inside]] = facts.column(column)[inside]
+        return values
+
+
+def judge(ledger: Ledger, measured: range) -> Outcomes:
+    """Return the outcomes of the messages in the rows *measured* of *ledger*."""
+    window = _Window(measured)
+    rows = slice(measured.start, measured.stop)
+    created_s = ledger.created.times_s()[rows]
+    producer = ledger.created.column("producer")[rows]
+    effects = window.count(ledger.effected)
+    first_effect_s = window.first_s(ledger.effected)
+    confirmed_s = window.first_s(ledger.confirmed)
+    failed = window.count(ledger.failed) > 0
+    belief = np.full(window.size, Belief.UNKNOWN, dtype=np.int8)
+    belief[failed] = Belief.FAILED
+    belief[~np.isnan(confirmed_s)] = Belief.CONFIRMED
+    undecided = (belief == Belief.UNKNOWN) & (window.count(ledger.unknown) == 0)
+    sends = window.count(ledger.sent)
+    parked = window.count(ledger.parked)
+    recovered = window.count(ledger.recovered)
+    left = sends + window.count(ledger.doubled) + recovered - parked - window.count(ledger.dropped)
+    fate = _fates(effects, parked, undecided | (left > 0))
+    cause = window.last(ledger.dropped, "cause")
+    cause[fate != Fate.LOST] = -1
+    deliveries = window.count(ledger.delivered)
+    reasons = ledger.removed.column("reason")
+    stored = window.count(ledger.stored) + recovered
+    return Outcomes(
+        producer=producer,
+        created_s=created_s,
+        confirm_latency_s=confirmed_s - created_s,
+        delivery_latency_s=first_effect_s - created_s,
+        belief=belief,
+        fate=fate,
+        cause=cause,
+        sends=sends,
+        copies=window.count(ledger.arrived),
+        deliveries=deliveries,
+        effects=effects,
+        parked=parked,
+        stored=stored,
+        crash_removed=window.count(ledger.removed, np.isin(reasons, CRASH_CAUSES)),
+        first_failed=(deliveries > 0) & (_effects_of_first(window, ledger) == 0),
+        out_of_order=_out_of_order(producer, first_effect_s),
+        stayed_s=_stayed_s(window, ledger, stored),
+        service_s=_per_delivery(window, ledger),
+        served=effects + window.count(ledger.raised),
+    )
+
+
+def _fates(effects: Counts, parked: Counts, alive: Flags) -> Codes:
+    fate = np.full(len(effects), Fate.LOST, dtype=np.int8)
+    fate[parked > 0] = Fate.DEAD_LETTERED
+    fate[alive] = Fate.PENDING
+    fate[effects == 1] = Fate.ONCE
+    fate[effects > 1] = Fate.DUPLICATED
+    return fate
+
+
+def _effects_of_first(window: _Window, ledger: Ledger) -> Counts:
+    return window.count(ledger.effected, ledger.effected.column("delivery") == 1)
+
+
+def _per_delivery(window: _Window, ledger: Ledger) -> Times:
+    kinds = (ledger.effected, ledger.raised)
+    sums = [window.total(kind, kind.column("service_s")) for kind in kinds]
+    return np.asarray(sums[0] + sums[1])
+
+
+def _stayed_s(window: _Window, ledger: Ledger, stored: Counts) -> Times:
+    entered = sum(window.total(kind, kind.times_s()) for kind in (ledger.stored, ledger.recovered))
+    stayed = np.asarray(window.total(ledger.removed, ledger.removed.times_s()) - entered)
+    stayed[window.count(ledger.removed) != stored] = np.nan
+    return stayed
+
+
+def _out_of_order(producer: npt.NDArray[np.uint16], first_effect_s: Times) -> Flags:
+    """Return which publications had their first effect after that of a younger one."""
+    late = np.zeros(len(first_effect_s), dtype=np.bool_)
+    times = np.where(np.isnan(first_effect_s), np.inf, first_effect_s)
+    for index in np.unique(producer):
+        own = np.flatnonzero(producer == index)
+        # The earliest first effect among all younger ones, from the back.
+        younger = np.minimum.accumulate(times[own][::-1])[::-1]
+        late[own[:-1]] = times[own][:-1] > younger[1:]
+    return late & ~np.isnan(first_effect_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Load:
+    """The system as a whole in the measured window of one replication.
+
+    `queue_length` is the time average of the messages waiting or in service at the broker;
+    `effects` counts publications whose first effect fell into the window, `arrivals` copies stored
+    in it, `crashes` crashes of the broker.
+    """
+
+    window_s: float
+    queue_length: float
+    arrivals: int
+    effects: int
+    crashes: int
+
+
+def observe(ledger: Ledger, measured: range) -> Load:
+    """Return what *ledger* says of the window from the first to the last measured creation."""
+    times = ledger.created.times_s()
+    start, end = (float(times[measured[place]]) for place in (0, -1)) if measured else (0.0, 0.0)
+    if not end > start:
+        return Load(window_s=0.0, queue_length=np.nan, arrivals=0, effects=0, crashes=0)
+
+    def left_s(facts: Facts) -> float:
+        """Return the sum over all rows of the time from the row to the window's end."""
+        return float((end - np.clip(facts.times_s(), start, end)).sum())
+
+    def within(facts: Facts) -> int:
+        at = facts.times_s()
+        return int(((at > start) & (at <= end)).sum())
+
+    area = left_s(ledger.stored) + left_s(ledger.recovered) - left_s(ledger.removed)
+    effected = ledger.effected
+    _, first = np.unique(effected.messages(), return_index=True)
+    first_s = effected.times_s()[first]
+    return Load(
+        window_s=end - start,
+        queue_length=area / (end - start),
+        arrivals=within(ledger.stored),
+        effects=int(((first_s > start) & (first_s <= end)).sum()),
+        crashes=sum(who == "broker" and start < at <= end for at, who, _ in ledger.crashes),
+    )

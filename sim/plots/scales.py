@@ -1,0 +1,136 @@
+"""How an estimate lies along an axis: its scale, its bounds, its label."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter, NullLocator
+
+from sim.measures import MEASURES, Kind
+from sim.plots.page import log_locator, probability_ticks, time_ticks
+from sim.wording import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Literal
+
+    import numpy.typing as npt
+    from matplotlib.axes import Axes
+
+    from sim.estimates import Estimate
+
+    Array = npt.NDArray[np.float64]
+
+LOGARITHMIC_FROM = 10.0
+"""Times that differ by such a factor stand on a logarithmic axis; probabilities always do."""
+
+_FARTHEST = 30.0  # an end of an interval farther than that from its value is cut off
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scale:
+    """One estimate at all points, as it is drawn; every array has shape (points,).
+
+    Where nothing was seen, `bounded` is true and `values` holds the upper bound. What is not
+    defined is nan. With `complement` 1 - p is drawn instead of p, which is too close to 1.
+    """
+
+    name: str
+    values: Array
+    lows: Array
+    highs: Array
+    bounded: npt.NDArray[np.bool_]
+    complement: bool
+    logarithmic: bool
+
+    @property
+    def label(self) -> str:
+        """What stands along the axis."""
+        measure = MEASURES[self.name]
+        name = words(self.name)
+        if measure.kind is Kind.PROBABILITY:
+            name = f"{'1 - ' if self.complement else ''}probability of {name}"
+        elif measure.unit != "s":  # times carry their unit at each tick
+            unit = "per second" if measure.unit == "/s" else measure.unit
+            name += f" ({unit})" if unit else ""
+        return f"{name}: {measure.meaning}"
+
+    @property
+    def errors(self) -> Array:
+        """Distances from the values to the ends of the intervals, shape (2, points)."""
+        errors = np.array([self.values - self.lows, self.highs - self.values])
+        errors[:, self.bounded] = 0.0
+        return errors
+
+    def limits(self) -> tuple[float, float]:
+        """Return the ends of the axis, with room for arrows where they are needed."""
+        known = ~np.isnan(self.values)
+        values, lows, highs = self.values[known], self.lows[known], self.highs[known]
+        if not values.size:
+            return (0.1, 1.0) if self.logarithmic else (0.0, 1.0)
+        if not self.logarithmic:
+            low, high = float(lows.min()), float(highs.max())
+            room = 0.1 * (high - low) or 0.1 * abs(high) or 1.0
+            return (0.0 if 0 <= low < 0.3 * high else low - room), high + room
+        low = float(np.maximum(lows, values / _FARTHEST).min())
+        high = float(np.minimum(highs, values * _FARTHEST).max())
+        room = max((high / low) ** 0.08, 1.3)
+        return low / room / (3.0 if self.bounded.any() else 1.0), high * room
+
+    def prepare(self, axes: Axes, side: Literal["x", "y"]) -> None:
+        """Set scale, limits, ticks and label of one *side* of *axes*."""
+        lower, upper = self.limits()
+        ticks = axes.xaxis if side == "x" else axes.yaxis
+        if self.logarithmic:
+            axes.set(**{f"{side}scale": "log"})
+            ticks.set_major_locator(log_locator(lower, upper))
+            ticks.set_minor_locator(NullLocator())
+        axes.set(**{f"{side}lim": (lower, upper), f"{side}label": self.label})
+        ticks.set_major_formatter(self._formatter())
+
+    def _formatter(self) -> FuncFormatter:
+        measure = MEASURES[self.name]
+        if measure.kind is Kind.PROBABILITY:
+            return probability_ticks()
+        if measure.unit == "s":
+            return time_ticks()
+        return FuncFormatter(lambda value, _place: f"{value:,.6g}")
+
+
+def scale_of(name: str, estimates: Sequence[Estimate]) -> Scale:
+    """Return how the *estimates* called *name* are drawn."""
+    values, lows, highs = (
+        np.array([getattr(estimate, end) for estimate in estimates], dtype=np.float64)
+        for end in ("value", "low", "high")
+    )
+    alone = np.isnan(lows) | np.isnan(highs)  # of one replication
+    lows[alone] = highs[alone] = values[alone]
+    probability = MEASURES[name].kind is Kind.PROBABILITY
+    complement = probability and _tells_more(1.0 - values, values)
+    if complement:
+        values, lows, highs = 1.0 - values, 1.0 - highs, 1.0 - lows
+    bounded = np.asarray(probability & (values == 0))
+    values = np.where(bounded, highs, values)
+    known = values[~np.isnan(values)]
+    apart = known.size > 0 and known.min() > 0 and known.max() / known.min() >= LOGARITHMIC_FROM
+    return Scale(
+        name=name,
+        values=values,
+        lows=np.where(bounded, values, np.minimum(lows, values)),
+        highs=np.maximum(highs, values),
+        bounded=bounded,
+        complement=complement,
+        logarithmic=bool(probability or apart),
+    )
+
+
+def _tells_more(one: Array, other: Array) -> bool:
+    """Return whether probabilities *one* differ by a greater factor than the *other* ones."""
+    seen = one[(one > 0) & (other > 0)]  # what never or always happened has no factor
+    if not seen.size:
+        return bool(np.nanmax(other, initial=0.0) > 0.5)
+    other_seen = 1.0 - seen
+    apart, other_apart = seen.max() / seen.min(), other_seen.max() / other_seen.min()
+    return bool(apart > other_apart or (apart == other_apart and seen.max() < 0.5))

@@ -1,0 +1,80 @@
+"""Which points of a sweep belong together, and what they are called in a picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.wording import written
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sim.run import Result
+
+    Keys = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Series:
+    """Points that differ in one thing only, in the order of the sweep.
+
+    `name` says what they share (empty if there is one series), `values` what sets each apart and
+    `along` what these are values of; several where keys move together.
+    """
+
+    name: str
+    along: tuple[str, ...]
+    places: tuple[int, ...]
+    values: tuple[tuple[str, ...], ...]
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The values of each point as one text."""
+        return tuple(", ".join(values) for values in self.values)
+
+
+def series_of(result: Result, places: Sequence[int]) -> list[Series]:
+    """Return the points *places* of *result* as series along the longest axis of its sweep."""
+    parameters = [point.parameters for point in result.points]
+    varied = _varied(result)
+    if not varied:
+        return [Series(name="", along=(), places=tuple(places), values=((),) * len(places))]
+    along = max(varied, key=lambda keys: (_distinct(parameters, keys), varied.index(keys)))
+    others = [key for keys in varied if keys != along for key in keys]
+    short = _short_names([key for keys in varied for key in keys])
+    groups: dict[str, list[int]] = {}
+    for place in places:
+        name = ", ".join(f"{short[key]} = {written(parameters[place][key])}" for key in others)
+        groups.setdefault(name, []).append(place)
+    return [
+        Series(
+            name=name,
+            along=tuple(short[key] for key in along),
+            places=tuple(group),
+            values=tuple(tuple(written(parameters[at][key]) for key in along) for at in group),
+        )
+        for name, group in groups.items()
+    ]
+
+
+def _varied(result: Result) -> list[Keys]:
+    """Return the axes of the sweep that have more than one value; zipped keys are one axis."""
+    together = tuple(result.experiment.sweep.zip)
+    parameters = [point.parameters for point in result.points]
+    axes: list[Keys] = [(key,) for key in parameters[0] if key not in together]
+    if together:
+        axes.append(together)
+    return [keys for keys in axes if _distinct(parameters, keys) > 1]
+
+
+def _distinct(parameters: Sequence[dict[str, object]], keys: Keys) -> int:
+    return len({tuple(written(at[key]) for key in keys) for at in parameters})
+
+
+def _short_names(keys: Sequence[str]) -> dict[str, str]:
+    """Return the last part of each key path, or all of it where that names two of them."""
+    last = [key.rpartition(".")[2] for key in keys]
+    return {
+        key: key if last.count(name) > 1 else name for key, name in zip(keys, last, strict=True)
+    }

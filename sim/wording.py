@@ -1,0 +1,178 @@
+"""How results are told to people: enough digits for what is known, and none beyond.
+
+An interval decides how many digits a value is worth. What was never seen is told as a bound
+("below 1.5e-5"), never as 0 %, and what is not defined is told with the reason.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from sim.measures import Kind
+from sim.numerals import NOT_DEFINED, Scale, count, decimals, measure_of, quantity, scale, times
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Protocol
+
+    from sim.run import PointResult
+
+    class Interval(Protocol):
+        """A value between `low` and `high`: any estimate, any check."""
+
+        @property
+        def value(self) -> float:
+            """The value; nan if there is none."""
+
+        @property
+        def low(self) -> float:
+            """The lower end; nan if there is none."""
+
+        @property
+        def high(self) -> float:
+            """The upper end; nan if there is none."""
+
+
+NONE_SEEN = "none seen"
+
+_UNDEFINED = {
+    "persisted": "the broker did not crash",
+    "redelivered": "no first delivery failed",
+    "lost_per_crash": "the broker did not crash",
+    "sojourn_mean": "nothing left the queue",
+    "service_mean": "nothing was processed",
+    "throughput": "no time passed",
+    "queue_length": "no time passed",
+}
+
+
+def value_text(name: str, told: Interval) -> str:
+    """Return the value of the estimate *name*, with as many digits as its interval allows."""
+    if math.isnan(told.value):
+        return NOT_DEFINED
+    if never_seen(name, told):
+        return NONE_SEEN
+    if always_seen(name, told):
+        return "all"
+    if not _varies(told):
+        return quantity(name, told.value)
+    known = scale(name, told.value)
+    # However wide the interval, a few are not told as none, and not quite all not as all.
+    probability = measure_of(name).kind is Kind.PROBABILITY
+    short = min(told.value, 1.0 - told.value) if probability else told.value
+    least = decimals(short / known.size, 1)
+    return known.text(told.value, max(_digits(told, known), least))
+
+
+def interval_text(name: str, told: Interval) -> str:
+    """Return the interval of the estimate *name*: "1.2 to 1.4 ms", "below 1.5e-5"."""
+    if math.isnan(told.value):
+        return why_undefined(name)
+    if math.isnan(told.low) or math.isnan(told.high):
+        return "none, of one replication"
+    if never_seen(name, told) and told.high > 0:
+        return f"below {quantity(name, told.high)}"
+    if always_seen(name, told):
+        return f"above {quantity(name, told.low)}"
+    if not _varies(told):
+        return "no variation"
+    known = scale(name, told.value)
+    places = _digits(told, known)
+    low = "0" if told.low == 0 else known.number(told.low, places)
+    certain = told.high == 1 and measure_of(name).kind is Kind.PROBABILITY and not known.power
+    return f"{low} to {'100 %' if certain else known.text(told.high, places)}"
+
+
+def predicted_text(name: str, told: Interval, predicted: float) -> str:
+    """Return a prediction of the estimate *name* as precisely as the value beside it is told."""
+    if not math.isfinite(predicted):
+        return NOT_DEFINED if math.isnan(predicted) else str(predicted)
+    # No more than the interval is worth, unless that would tell too little of the prediction.
+    plain = quantity(name, predicted)
+    if math.isnan(told.value) or never_seen(name, told) or not _varies(told):
+        return plain
+    known = scale(name, predicted)
+    precise = known.text(predicted, _digits(told, known))
+    return max(plain, precise, key=len) if predicted not in (0.0, 1.0) else plain
+
+
+def short_text(name: str, told: Interval) -> str:
+    """Return value or bound in a few characters: "99.87 %", "< 1.5e-5"."""
+    if math.isnan(told.value):
+        return "-"
+    if never_seen(name, told):
+        return f"< {quantity(name, told.high)}" if told.high > 0 else "0"
+    if always_seen(name, told):
+        return f"> {quantity(name, told.low)}"
+    return quantity(name, told.value)
+
+
+def never_seen(name: str, told: Interval) -> bool:
+    """Return whether the estimate *name* counts something, and it never happened."""
+    return told.value == 0 and measure_of(name).unit != "s"
+
+
+def always_seen(name: str, told: Interval) -> bool:
+    """Return whether the estimate *name* is a probability, and it always happened."""
+    return told.value == 1 and measure_of(name).kind is Kind.PROBABILITY
+
+
+def why_undefined(name: str) -> str:
+    """Return why the estimate *name* has no value, where it has none."""
+    if name.startswith("confirm_latency"):
+        return "no message was confirmed"
+    if name.startswith("delivery_latency"):
+        return "no message had an effect"
+    return _UNDEFINED.get(name, "no message was measured")
+
+
+def words(name: str) -> str:
+    """Return the *name* of an estimate in words: "delivery latency p99"."""
+    return name.replace("_", " ")
+
+
+def written(value: object) -> str:
+    """Return a parameter as it stands in the file, a table by its values."""
+    if isinstance(value, dict):
+        return " ".join(map(written, value.values()))
+    if isinstance(value, list | tuple):
+        return ", ".join(map(written, value))
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def point_name(parameters: Mapping[str, object]) -> str:
+    """Return what sets a point apart: "producer.retries = 3, disk.interval = 10 ms"."""
+    return ", ".join(f"{key} = {written(value)}" for key, value in parameters.items())
+
+
+def run_text(points: Sequence[PointResult]) -> str:
+    """Return what the results *points* were made of: seed, messages, replications."""
+    sizes: dict[int, set[int]] = {}
+    for run in (point.experiment.run for point in points):
+        sizes.setdefault(run.replications, set()).add(run.messages)
+    parts = [
+        f"{times(replications, 'replication')} of {_choices(sorted(messages))}"
+        for replications, messages in sorted(sizes.items())
+    ]
+    seeds = sorted({point.experiment.seed for point in points})
+    alike = len(sizes) == 1 and all(len(messages) == 1 for messages in sizes.values())
+    each = " each" if len(points) > 1 and alike else ""
+    several = f"{times(len(points), 'point')}, " if len(points) > 1 else ""
+    return f"seed {', '.join(map(str, seeds))}; {several}{' or '.join(parts)}{each}"
+
+
+def _choices(messages: Sequence[int]) -> str:
+    """Return "1,000 or 2,000 messages"."""
+    *others, last = messages
+    return " or ".join([*map(count, others), times(last, "message")])
+
+
+def _varies(told: Interval) -> bool:
+    """Return whether the interval is more than the rounding of one number."""
+    return told.high - told.low > 1e-9 * abs(told.value)
+
+
+def _digits(told: Interval, known: Scale) -> int:
+    """Return how many decimals an interval is worth: two digits of its half-width."""
+    return decimals((told.high - told.low) / 2 / known.size, 2)

@@ -1,0 +1,59 @@
+"""What couples messages: each cause is named, and a plain network couples nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from sim.config import from_mapping
+from sim.coupling import couplings
+
+# Lossy, retried, redelivered: all of it each message's own luck.
+FREE = {
+    "network": {"publish": {"loss": 0.1}, "deliver": {"loss": 0.1}},
+    "broker": {"confirm_when": "received", "redelivery": {"limit": 3}},
+    "consumer": {"failure": 0.1, "service": "5 ms", "instances": 3},
+}
+
+COUPLED = {
+    "broker.confirm_when": ({"broker": {"confirm_when": "synced"}}, False),
+    "broker.accept": ({"broker": {**FREE["broker"], "accept": "1 ms"}}, False),
+    "broker.capacity": ({"broker": {**FREE["broker"], "capacity": 5}}, False),
+    "producer.deadline": ({"producer": {"deadline": "1 s"}}, False),
+    "producer.buffer": ({"producer": {"in_flight": 10, "buffer": 5}}, False),
+    "broker.ttl": ({"broker": {**FREE["broker"], "ttl": "1 s"}}, False),
+    "broker.redelivery.ack_timeout": ({"consumer": {**FREE["consumer"], "prefetch": 10}}, False),
+    "the broker crashes": (
+        {"faults": [{"target": "broker", "kind": "process_crash", "at": [5]}]},
+        True,
+    ),
+    "a consumer that crashes": ({"consumer": {"crash_before_effect": 0.1}}, True),
+    "a consumer that crashes after": ({"consumer": {"crash_after_effect": 0.1}}, True),
+    "a consumer that crashes by fault": (
+        {"faults": [{"target": "consumer", "kind": "crash", "at": [5]}]},
+        True,
+    ),
+    "run.horizon": ({"run": {"horizon": "1 h"}}, True),
+}
+
+
+def test_luck_of_its_own_couples_no_message_to_another():
+    assert couplings(from_mapping(FREE)) == ()
+
+
+@pytest.mark.parametrize("name", COUPLED)
+def test_what_messages_share_is_named(name):
+    tables, lasting = COUPLED[name]
+    found = couplings(from_mapping({**FREE, **tables}))
+    assert [coupling.lasting for coupling in found] == [lasting]
+    (coupling,) = found
+    word = name.removesuffix(" after").removesuffix(" by fault")
+    assert word in coupling.reason
+
+
+def test_a_disk_that_nobody_waits_for_couples_nothing():
+    for tables in (
+        {"broker": {"persistent": False}},
+        {"broker": {"durable": False}},
+        {"producer": {"confirm": False}, "broker": {}},
+    ):
+        assert couplings(from_mapping({**FREE, **tables})) == ()

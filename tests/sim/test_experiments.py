@@ -1,0 +1,231 @@
+"""The experiments that come with the program: each loads, runs, and shows what its header says.
+
+They run here at reduced size, so only claims that hold at any size are asserted, and intervals are
+at a level (`CONFIDENCE`) at which no check disagrees by chance: about 200 checks are made.
+"""
+
+from functools import cache
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from models.ledger import Cause
+from sim.checks import Verdict
+from sim.config import load
+from sim.run import Result, run
+
+ROOT = Path(__file__).parents[2] / "experiments"
+FILES = {path.stem: path for path in sorted(ROOT.rglob("*.toml"))}
+CONFIDENCE = 0.9999
+
+LARGE = {
+    "01_lossy_network": ("run.messages=2000", "run.replications=3"),
+    "02_sync_interval": ("run.replications=10",),
+    "03_redelivery": ("run.messages=2000", "run.replications=3"),
+    "04_acknowledge_before_or_after": ("run.replications=20",),
+    "05_waiting": ('sweep.zip."run.messages"=[5000, 5000, 5000, 5000, 5000]', "run.replications=3"),
+    "003_consuming_side_only": ("run.replications=20",),
+    "004_retries_the_acknowledgement": ("run.messages=1000", "run.replications=5"),
+}
+"""How the larger ones are cut down; the others run ten times instead of a hundred."""
+
+
+@cache
+def result(name: str) -> Result:
+    smaller = LARGE.get(name, ("run.replications=10",))
+    return run(load(FILES[name], (*smaller, f"run.confidence={CONFIDENCE}")))
+
+
+def values(name: str, estimate: str) -> list[float]:
+    """Return the estimate at each point, in the order of the sweep."""
+    return [point.estimates[estimate].value for point in result(name).points]
+
+
+def caused(name: str, cause: str) -> list[int]:
+    """Return how many messages each point lost by one cause."""
+    return [sum(int(s.causes[Cause[cause]]) for s in p.samples) for p in result(name).points]
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_points_are_valid_at_full_size(name: str) -> None:
+    experiment = load(FILES[name])
+    assert experiment.title
+    assert experiment.question
+    assert experiment.seed > 0
+    assert len(list(experiment.points())) > 1
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_no_check_disagrees(name: str) -> None:
+    wrong = [
+        (point.parameters, check)
+        for point in result(name).points
+        for check in point.checks
+        if check.verdict is Verdict.DISAGREES
+    ]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_every_message_has_one_fate(name: str) -> None:
+    for point in result(name).points:
+        expected = point.experiment.run.messages * point.experiment.run.replications
+        assert sum(int(sample.matrix.sum()) for sample in point.samples) == expected
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_header_asks_and_answers(name: str) -> None:
+    lines = FILES[name].read_text(encoding="utf-8").splitlines()
+    labels = [line[2:12].strip() for line in lines if line.startswith("# ")]
+    of_document = FILES[name].parent.name == "documents"
+    wanted = (
+        ["DOCUMENT", "IN CODE", "SCENE", "SHOWS", "TO KEEP"]
+        if of_document
+        else ["QUESTION", "EXPECTED", "TO READ", "ANSWER"]
+    )
+    assert [label for label in labels if label in wanted] == wanted
+
+
+def test_the_table_lists_every_experiment() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for path in FILES.values():
+        assert f"]({path.relative_to(ROOT).as_posix()})" in text
+
+
+def test_the_measured_syncs_are_what_they_were() -> None:
+    sync = load(FILES["02_sync_interval"]).disk.sync
+    assert len(sync.values_s) == 4000
+    assert sync.mean_s == pytest.approx(174e-6, abs=0.5e-6)
+
+
+def test_each_retry_loses_fewer_and_costs_little() -> None:
+    name = "01_lossy_network"
+    lost, confirmed = values(name, "lost"), values(name, "confirmed")
+    assert lost[0] > lost[1] > lost[2] >= lost[3] >= lost[4]
+    assert confirmed == sorted(confirmed)
+    # At most 1 / 0.81 packets per message, here with five standard errors of 6000 messages.
+    assert max(values(name, "sends_per_message")) < 1 / 0.81 + 5 * 0.54 / 6000**0.5
+    waits = values(name, "confirm_latency_p999")
+    assert all(later > earlier for earlier, later in pairwise(waits))
+    assert all(share > 0 for share in values(name, "false_failure")[:3])
+
+
+def test_a_sync_interval_loses_silently_or_costs_time() -> None:
+    name = "02_sync_interval"
+    intervals_s = [1, 5, 30]
+    written, synced = slice(0, 3), slice(3, 6)
+    silent = values(name, "silent_loss")
+    assert 0 < silent[0] < silent[1] < silent[2]
+    assert values(name, "lost")[synced] == [0, 0, 0]
+    waits_s = values(name, "confirm_latency_mean")
+    assert waits_s[written] == pytest.approx([0.82e-3] * 3)
+    assert all(wait > 0.4 * t for wait, t in zip(waits_s[synced], intervals_s, strict=True))
+    sends = values(name, "sends_per_message")
+    assert sends[written] == [1, 1, 1]
+    assert 1 < sends[3] < sends[4] < sends[5]
+
+
+def test_written_can_be_held_against_the_closed_form() -> None:
+    for point in result("02_sync_interval").points[:3]:
+        assert {"P_persist", "E[lost | crash]"} <= {check.name for check in point.checks}
+
+
+def test_dead_letters_get_rare_and_some_were_processed() -> None:
+    name = "03_redelivery"
+    dead, parked, twice = (values(name, e) for e in ("dead_lettered", "parked", "duplicated"))
+    assert dead[0] > dead[1] > dead[2] > dead[3] >= dead[4]
+    assert parked[0] > dead[0]
+    assert parked[1] > dead[1]
+    assert twice[0] == 0 < twice[1] < twice[2]
+
+
+def test_one_chooses_between_loss_and_duplicates() -> None:
+    name = "04_acknowledge_before_or_after"
+    # By mode, crashes before and after the effect: which of the two harms was seen.
+    lost = [share > 0 for share in values(name, "lost")]
+    twice = [share > 0 for share in values(name, "duplicated")]
+    auto, before, after = slice(0, 2), slice(2, 4), slice(4, 6)
+    assert (lost[auto], twice[auto]) == ([True, True], [False, False])
+    assert (lost[before], twice[before]) == ([True, False], [False, False])
+    assert (lost[after], twice[after]) == ([False, False], [False, True])
+    assert values(name, "lost")[0] > values(name, "lost")[2]
+
+
+def test_waiting_goes_up_a_wall() -> None:
+    waits_s = values("05_waiting", "sojourn_mean")
+    assert waits_s == sorted(waits_s)
+    # Load 0.95 against 0.2: 16 times, and never less than half of it here.
+    assert waits_s[-1] > 8 * waits_s[0]
+    for point in result("05_waiting").points:
+        assert {"W", "L", "Little"} <= {check.name for check in point.checks}
+
+
+def test_a_durable_queue_alone_saves_nothing() -> None:
+    name = "000_transient_producer"
+    lost = values(name, "lost")
+    assert lost[0] == lost[1] > lost[2] > 0 == lost[3]
+    assert caused(name, "BROKER_MEMORY")[2:] == [0, 0]
+    assert values(name, "unknown_loss")[2] == lost[2]
+    assert values(name, "sends_per_message")[3] > 1
+
+
+def test_nothing_is_consumed_from_a_queue_with_other_flags() -> None:
+    name = "000_queue_with_other_flags"
+    assert values(name, "pending") == [1, 0]
+    assert values(name, "deliveries_per_message")[0] == 0
+    assert values(name, "once")[1] == 1
+
+
+def test_without_acknowledgement_only_the_first_message_is_ever_processed() -> None:
+    name = "000_never_acknowledges"
+    assert values(name, "pending") == [0.99, 0]
+    assert values(name, "effects_per_message") == [0.02, 1]  # of 100 messages, one twice
+    assert values(name, "duplicated") == [0.01, 0]
+
+
+def test_a_consumer_that_dies_on_its_acknowledgement_repeats_one_effect() -> None:
+    name = "001_dies_after_the_work"
+    assert values(name, "pending") == [0.99, 0, 0]
+    assert values(name, "duplicated") == [0.01, 0.01, 0]
+    assert values(name, "effects_per_message")[0] == pytest.approx(
+        0.4, abs=0.02
+    )  # 40 s, one a second
+    # With a limit, most are given up that were never processed.
+    assert values(name, "dead_lettered")[1] > 0.8
+    assert values(name, "once")[2] == 1
+
+
+def test_automatic_acknowledgement_loses_all_that_was_pushed() -> None:
+    name = "002_automatic_acknowledgement"
+    assert values(name, "unknown_loss") == [0.976, 0]
+    assert caused(name, "AUTO_ACK")[0] == 10 * 976
+    assert values(name, "once")[1] == 1
+
+
+def test_a_producer_that_never_asks_loses_what_it_sends_to_nobody() -> None:
+    name = "002_fire_and_forget"
+    lost = values(name, "unknown_loss")
+    assert 0 < lost[0] < 0.35  # an outage of 1 to 3 s, of ten
+    assert lost[1] == values(name, "lost")[1] == 0
+    assert values(name, "confirmed") == [0, 1]
+
+
+def test_the_consuming_side_cannot_mend_the_way_in() -> None:
+    name = "003_consuming_side_only"
+    on_the_way = caused(name, "NETWORK")
+    assert on_the_way[0] == on_the_way[1] > 0 == on_the_way[2]
+    assert caused(name, "AUTO_ACK")[0] > 0
+    assert caused(name, "AUTO_ACK")[1:] == [0, 0]
+    assert values(name, "lost")[2] == 0
+    twice = values(name, "duplicated")
+    assert 0 == twice[0] < twice[1] < twice[2]
+
+
+def test_repeating_the_acknowledgement_repeats_no_work() -> None:
+    name = "004_retries_the_acknowledgement"
+    silent, dead = values(name, "silent_loss"), values(name, "dead_lettered")
+    assert silent[0] == pytest.approx(0.2, abs=5 * (0.2 * 0.8 / 5000) ** 0.5)
+    assert silent[1] == 0
+    assert dead[0] == 0 < dead[1] < silent[0]
+    assert values(name, "deliveries_per_message")[0] == 1

@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import math
+
+import sim
+from sim.measures import MEASURES
+from tests.sim.made import NAN, a_check, a_point, a_result, retry_sweep
+
+
+def test_the_outcome_matrix_has_beliefs_by_fates():
+    frame = sim.outcome_frame(a_point())
+    assert frame.loc["confirmed", "once"] == 1800
+    assert frame.loc["failed", "lost"] == 20
+    assert frame.shape == (3, 5)
+    assert frame.to_numpy().sum() == 2000
+
+
+def test_a_point_has_a_row_per_estimate():
+    frame = sim.estimate_frame(a_point(estimates={"lost": (0.1, 0.09, 0.11)}))
+    assert list(frame.index) == list(MEASURES)
+    assert tuple(frame.loc["lost", ["value", "low", "high"]]) == (0.1, 0.09, 0.11)
+
+
+def test_a_result_has_a_row_per_point():
+    frame = sim.point_frame(retry_sweep(lost=[(0.1, 0.09, 0.11), (NAN, NAN, NAN)]))
+    assert list(frame["producer.retries"]) == [0, 1]
+    assert tuple(frame.loc[0, ["lost", "lost_low", "lost_high"]]) == (0.1, 0.09, 0.11)
+    assert math.isnan(frame.loc[1, "lost"])
+
+
+def test_checks_have_a_row_each_with_the_parameters_of_their_point():
+    points = [
+        a_point(parameters={"producer.retries": retries}, checks=[a_check(), a_check("R(t)")])
+        for retries in (0, 1)
+    ]
+    frame = sim.check_frame(a_result(*points))
+    assert list(frame["name"]) == ["P_ack", "R(t)"] * 2
+    assert list(frame["producer.retries"]) == [0, 0, 1, 1]
+    assert set(frame["verdict"]) == {"agrees"}
