@@ -90,6 +90,13 @@ def quick_round_trip(experiment: Experiment) -> list[str]:
     return []
 
 
+def few_copies(experiment: Experiment) -> list[str]:
+    """Ask for copies that can be counted."""
+    if experiment.producer.retries > MANY:
+        return [f"more than {MANY} retries are too many to count copies (producer.retries)"]
+    return []
+
+
 OWN = (a.asks, a.own_exchange, few_attempts, room_in_window)
 TIMED = (*OWN, a.answers_at_once)
 SAFE = (*OWN, a.safe_consumption)
@@ -162,9 +169,7 @@ class Copies:
         link = experiment.network.publish
         if not (link.loss or link.ack_loss):
             return ["nothing is lost on the way, so every message has one copy"]
-        if experiment.producer.retries > MANY:
-            return [f"more than {MANY} retries are too many to count copies (producer.retries)"]
-        return broken((*OWN, quick_round_trip), experiment)
+        return broken((*OWN, quick_round_trip, few_copies), experiment)
 
     def check(self, experiment: Experiment, evidence: Evidence) -> Check:
         """Compare the share of messages with d copies, for every d."""
