@@ -228,10 +228,16 @@ class Load:
     crashes: int
 
 
-def observe(ledger: Ledger, measured: range) -> Load:
-    """Return what *ledger* says of the window from the first to the last measured creation."""
+def observe(ledger: Ledger, measured: range, start_s: float | None = None) -> Load:
+    """Return what *ledger* says of the window from *start_s* to the last measured creation.
+
+    The start should be a time that no message has chosen: a window that begins with a creation (the
+    default) begins after a longer gap than usual, with a queue that has drained.
+    """
     times = ledger.created.times_s()
     start, end = (float(times[measured[place]]) for place in (0, -1)) if measured else (0.0, 0.0)
+    if start_s is not None:
+        start = start_s
     if not end > start:
         return Load(window_s=0.0, queue_length=np.nan, arrivals=0, effects=0, crashes=0)
 
@@ -240,8 +246,9 @@ def observe(ledger: Ledger, measured: range) -> Load:
         return float((end - np.clip(facts.times_s(), start, end)).sum())
 
     def within(facts: Facts) -> int:
+        # What comes at the end itself has had no time in the window.
         at = facts.times_s()
-        return int(((at > start) & (at <= end)).sum())
+        return int(((at > start) & (at < end)).sum())
 
     area = left_s(ledger.stored) + left_s(ledger.recovered) - left_s(ledger.removed)
     effected = ledger.effected

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 def replicate(experiment: Experiment, replication: int) -> Sample:
     """Run replication *replication* (0, 1, …) of one point and return what is kept of it."""
     system = simulate(experiment, replication)
-    return summarise(system.ledger, system.census.measured, replication)
+    measured = system.census.measured
+    return summarise(system.ledger, measured, replication, experiment.run.warmup_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

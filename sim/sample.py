@@ -51,10 +51,15 @@ class Sample:
     longest_s: float
 
 
-def summarise(ledger: Ledger, measured: range, replication: int) -> Sample:
-    """Return the sample of the messages in the rows *measured* of *ledger*."""
+def summarise(
+    ledger: Ledger, measured: range, replication: int, start_s: float | None = None
+) -> Sample:
+    """Return the sample of the messages in the rows *measured* of *ledger*.
+
+    *start_s* is the end of the warm-up, where the measured window begins.
+    """
     outcomes = judge(ledger, measured)
-    load = observe(ledger, measured)
+    load = observe(ledger, measured, start_s)
     lost = outcomes.cause[outcomes.cause >= 0]
     return Sample(
         replication=replication,
