@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 import simpy
+from simpy.core import StopSimulation
 
 from models.broker import Broker, BrokerOptions, ConfirmWhen, Overflow, RedeliveryOptions
 from models.calls import END, at, at_end
@@ -172,7 +173,9 @@ class System:
         horizon_s = self.experiment.run.horizon_s
         if math.isfinite(horizon_s):
             at(self._env, horizon_s, lambda _call: self._stop(), END)
-        self._env.run(until=self._over)
+        # Without `until`, a schedule that runs empty is an end like any other: nothing can happen.
+        self._over.callbacks.append(StopSimulation.callback)
+        self._env.run()
         self.ledger.close(self.now_s)
 
     def _decided(self) -> None:

@@ -47,6 +47,40 @@ def stable(experiment: Experiment) -> list[str]:
     return [f"{waiting}, consumer.prefetch allows {places}: the queue grows for ever"]
 
 
+def settled(experiment: Experiment) -> list[str]:
+    """Ask for a warm-up in which the queue forgets that it began empty."""
+    found = []
+    warmup_s, settles_s = experiment.run.warmup_s, _settles_s(experiment)
+    if warmup_s < settles_s:
+        found.append(f"the queue takes {settles_s:.3g} s to settle, longer than run.warmup")
+    silence = 1.0 - _heard(experiment)
+    if experiment.consumer.ack == "auto" or not 0.0 < silence < 1.0:
+        return found
+    # One delivery in a thousand is unheard so many times in a row.
+    in_a_row = max(1, math.ceil(math.log(1e-3) / math.log(silence)))
+    stay_s = in_a_row * experiment.broker.redelivery.ack_timeout_s
+    if warmup_s < stay_s:
+        found.append(
+            f"messages stay up to {stay_s:.3g} s where no acknowledgement comes "
+            "(broker.redelivery.ack_timeout), longer than run.warmup"
+        )
+    return found
+
+
+def _settles_s(experiment: Experiment) -> float:
+    """Return the relaxation time of the queue, as of M/M/1 with one fast server; 0 if bounded.
+
+    J. W. Cohen, "The Single Server Queue", 1982.
+    """
+    if experiment.broker.capacity or math.isfinite(experiment.broker.ttl_s):
+        return 0.0
+    work_s = _deliveries(experiment) * _work_s(experiment)
+    load = reaching_rate_per_s(experiment) * work_s / servers(experiment)
+    if not load < 1:
+        return math.inf
+    return work_s / servers(experiment) / (1.0 - math.sqrt(load)) ** 2
+
+
 def _dies(experiment: Experiment) -> float:
     """Return the probability that a consumer dies of a delivery that reaches it."""
     consumer = experiment.consumer
@@ -78,12 +112,19 @@ def _work_s(experiment: Experiment) -> float:
     return (1.0 - experiment.network.deliver.loss) * once_s * down
 
 
-def _held_s(experiment: Experiment) -> float:
-    """Return the mean time for which a delivery holds its place."""
+def _heard(experiment: Experiment) -> float:
+    """Return the probability that the broker hears of a delivery, if its consumer lives."""
     consumer, link = experiment.consumer, experiment.network.deliver
     heard = (1.0 - link.loss) * (1.0 - link.ack_loss)
     if consumer.ack == "after" and consumer.on_failure == "ignore":
         heard *= 1.0 - consumer.failure
+    return heard
+
+
+def _held_s(experiment: Experiment) -> float:
+    """Return the mean time for which a delivery holds its place."""
+    consumer, link = experiment.consumer, experiment.network.deliver
+    heard = _heard(experiment)
     round_trip_s = link.delay.mean_s + link.ack_delay.mean_s
     if consumer.ack == "after":
         round_trip_s += consumer.service.mean_s

@@ -13,7 +13,7 @@ from models.laws import Exponential
 from sim.checks import assumptions as a
 from sim.checks.check import Check, Prediction, compare
 from sim.checks.form import Evidence, Form, Value, broken
-from sim.checks.load import reaching_rate_per_s, servers, stable
+from sim.checks.load import reaching_rate_per_s, servers, settled, stable
 from sim.estimates import of_parts
 
 if TYPE_CHECKING:
@@ -149,6 +149,7 @@ QUEUE = (
     turns_away,
     a.sends_at_once,
     stable,
+    settled,
 )
 
 
@@ -161,7 +162,7 @@ class Little:
 
     def broken(self, experiment: Experiment) -> list[str]:
         """Return the broken assumptions."""
-        needs = (a.whole_run, a.always_up, no_bursts, stable)
+        needs = (a.whole_run, a.always_up, no_bursts, stable, settled)
         return broken(needs, experiment)
 
     def check(self, experiment: Experiment, evidence: Evidence) -> Check:

@@ -139,6 +139,27 @@ def _starts_too_late(experiment: Experiment, _written: Mapping[str, Any]) -> tup
     return message, _HORIZON
 
 
+def _endless_instant(experiment: Experiment, _written: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Find deliveries that fail for ever without any time going by: no horizon would come."""
+    consumer, redelivery = experiment.consumer, experiment.broker.redelivery
+    fails = consumer.failure == 1 and consumer.on_failure == "requeue"
+    link = experiment.network.deliver
+    laws = [consumer.service, link.delay, link.ack_delay]
+    if consumer.crash_before_effect == 1:
+        fails = True
+        laws += [consumer.detect, consumer.restart]
+    takes_time = redelivery.delay.bounds_s(1)[1] > 0 or any(law.bounds_s[1] > 0 for law in laws)
+    if consumer.ack != "after" or redelivery.limit or takes_time or not fails:
+        return None
+    if math.isinf(experiment.run.horizon_s) and math.isinf(experiment.broker.ttl_s):
+        return None  # refused for that already
+    message = (
+        "consumer.service = 0 s with deliveries that always fail gives them out again for ever "
+        "at one instant: the run would never end"
+    )
+    return message, "set consumer.service, broker.redelivery.delay or broker.redelivery.limit"
+
+
 def _ends_anyway(experiment: Experiment) -> bool:
     # Acknowledged when it is given out, a delivery is never waited for.
     return math.isfinite(experiment.run.horizon_s) or experiment.consumer.ack == "auto"
@@ -177,6 +198,14 @@ CHECKS = (
             *("consumer.crash_before_effect", "consumer.crash_after_effect"),
         ),
         find=_never_acknowledged,
+    ),
+    CrossCheck(
+        reads=(
+            *("consumer.service", "consumer.failure", "consumer.on_failure", "consumer.ack"),
+            *("consumer.crash_before_effect", "consumer.detect", "consumer.restart"),
+            *("broker.redelivery", "network.deliver", "run.horizon", "broker.ttl"),
+        ),
+        find=_endless_instant,
     ),
     CrossCheck(
         reads=("consumer.start", "run.horizon", "producer.arrivals", "producer.instances"),

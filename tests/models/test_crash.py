@@ -289,10 +289,12 @@ def test_acknowledgements_already_on_their_way_arrive():
 
 def test_what_is_being_taken_in_dies_with_the_process():
     world = five_depths("process_crash", accept=Constant(1.0))
-    world.producer = producer_options(arrivals=Trace((5.5, 5.75, 6.75)), timeout_s=50.0)
+    world.producer = producer_options(arrivals=Trace((5.5, 5.75, 6.75)), confirm=False)
+    world.measured = 3
     ledger = world.run()
     assert lost(ledger) == {0: MEMORY, 1: MEMORY, 2: Cause.BROKER_DOWN}
     assert not len(ledger.stored)
+    assert world.census.decided_s == {0: 6.0, 1: 6.0, 2: 6.75}
 
 
 def test_the_door_opens_afresh_after_a_restart():

@@ -160,7 +160,7 @@ COMMIT = [
 
 UNRELIABLE = {
     "network": {"publish": {"delay": "2 ms"}, "deliver": {"loss": 0.1}},
-    "broker": {"confirm_when": "received", "redelivery": {"limit": 5}},
+    "broker": {"confirm_when": "received", "redelivery": {"limit": 5, "ack_timeout": "10 ms"}},
     "consumer": {"failure": 0.2},
 }
 REDELIVERY = [
@@ -177,7 +177,7 @@ REDELIVERY = [
     ({"faults": [CRASH]}, "the broker crashes"),
     ({"consumer.prefetch": 2}, "broker.redelivery.ack_timeout"),
     ({"consumer.prefetch": 0}, "broker.redelivery.ack_timeout"),
-    ({"consumer.service": {"law": "exponential", "mean": "5 s"}}, "broker.redelivery.ack_timeout"),
+    ({"consumer.service": SLOW}, "broker.redelivery.ack_timeout"),
     ({"consumer.crash_before_effect": 0.1}, "consumers crash"),
     ({"consumer.crash_after_effect": 0.1}, "consumers crash"),
     ({"faults": [DEATH]}, "consumers crash (faults)"),
@@ -253,6 +253,7 @@ QUEUE = [
         {"producer.in_flight": 1, "network.publish.delay": "50 ms"},
         "producer.in_flight = 1 may bind",
     ),
+    ({"producer.arrivals": poisson("175/s")}, "s to settle, longer than run.warmup"),
     ({"broker.capacity": 5, "broker.overflow": "drop_oldest"}, 'overflow = "drop_oldest"'),
     ({"broker.capacity": 5, "broker.overflow": "block"}, "blocks its producers"),
     ({"broker.capacity": 5, "consumer.instances": 2}, "several servers behind a bounded queue"),
@@ -285,6 +286,11 @@ STEADY = [
     ({"network.deliver.delay": "10 ms"}, "deliveries wait for their acknowledgements"),
 ]
 DYING = [
+    ({"producer.arrivals": poisson("175/s")}, "s to settle, longer than run.warmup"),
+    (
+        {"network.deliver.ack_loss": 0.01, "consumer.prefetch": 100},
+        "messages stay up to 60 s where no acknowledgement comes",
+    ),
     ({"consumer.crash_before_effect": 0.1}, "the load is"),
     ({"consumer.crash_after_effect": 0.1}, "the load is"),
     ({"faults": [DEATH | {"every": "1 s", "lasts": "2 s"}]}, "the load is"),
@@ -389,7 +395,8 @@ ALLOWED = [
                                    "network.deliver.ack_loss": 0.1}),
     ("P_parked", UNRELIABLE, {"consumer.on_failure": "ignore"}),
     # Lost acknowledgements cost places, and there are enough.
-    ("Little", QUEUE_BASE, {"network.deliver.ack_loss": 0.01, "consumer.prefetch": 100}),
+    ("Little", QUEUE_BASE, {"network.deliver.ack_loss": 0.01, "consumer.prefetch": 100,
+                            "run.warmup": "1 min"}),
     ("Little", QUEUE_BASE, {"consumer.crash_before_effect": 0.1, "consumer.restart": "10 ms"}),
     ("Throughput", QUEUE_BASE, {"network.deliver.loss": 0.01, "consumer.prefetch": 0}),
     ("Throughput", QUEUE_BASE, {"producer.confirm": False, "network.publish.loss": 0.3}),

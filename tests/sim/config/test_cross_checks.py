@@ -89,7 +89,7 @@ def test_a_failure_that_is_told_or_acknowledged_before_needs_none():
     [
         (deliver(loss=1), "network.deliver.loss = 1"),
         (deliver(ack_loss=1), "network.deliver.ack_loss = 1"),
-        (consumer(failure=1), "consumer.failure = 1"),
+        (consumer(failure=1, service="1 ms"), "consumer.failure = 1"),
         (consumer(failure=1, on_failure="ignore"), "consumer.failure = 1"),
         (consumer(crash_before_effect=1), "consumer.crash_before_effect = 1"),
         (consumer(crash_after_effect=1), "consumer.crash_after_effect = 1"),
@@ -138,3 +138,14 @@ def test_a_point_of_a_sweep_is_checked_too():
         "sweep: broker.redelivery.limit = 0 with consumer.failure = 1 lets messages be given out "
         "again for ever: the run might never end (x.toml); set run.horizon"
     )
+
+
+def test_what_fails_for_ever_at_one_instant_is_refused_whatever_the_horizon():
+    always = consumer(failure=1)
+    assert refused(HORIZON, always).startswith("consumer.service = 0 s with deliveries that always")
+    from_mapping(merged(HORIZON, consumer(failure=1, service="1 ms")))
+    from_mapping(merged(HORIZON, LIMIT, always))
+    from_mapping(merged(HORIZON, consumer(failure=1, on_failure="reject")))
+    instant = consumer(crash_before_effect=1, restart="0 s")
+    assert "consumer.service = 0 s" in refused(HORIZON, instant)
+    from_mapping(merged(HORIZON, consumer(crash_before_effect=1)))
