@@ -59,7 +59,8 @@ class Census:
         if self._first < 0 and now_s >= self._from_s:
             self._first = row
             self._last = row + self.size - 1
-        self._created.add(row, now_s, producer)
+        add = self._created.add
+        add(row, now_s, producer)
         return Exchange(row, producer << 32 | number)
 
     def release(self, message: Message) -> None:

@@ -25,6 +25,8 @@ from models.ledger import Cause
 from models.message import EFFECTED, FAILED, TWIN, WORKING, Delivery, Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import simpy
 
     from models.broker.broker import Broker
@@ -36,7 +38,6 @@ if TYPE_CHECKING:
     from models.link import Link
 
 _COUNT = ~TWIN  # leaves of a delivery's number what the broker counts
-_DEAD = object()
 
 
 class AckMode(StrEnum):
@@ -117,27 +118,30 @@ class Consumer:
         self._concurrency = options.concurrency
         self._answers_at_once = self._acks_after and link.ack_safe
         self._waiting: deque[Delivery] = deque()
-        self._working: dict[Delivery, object] = {}
+        self._working: dict[Delivery, bool] = {}  # all true
         self._settle = broker.settle
         self._answered = (broker.answered,)
         self._done = (self._finish,)
-        self.hear = (self.receive,)
+        self.hear = (self._arrive,)
         self.session: Session | None = None
         self.life = 0
         self._outages = 1  # not started yet
         start_s = draws.law(f"consumer {index}", "start", options.start)(0, 0)
         env.schedule(Call(self._start), NORMAL, start_s)
 
-    def receive(self, delivery: Delivery) -> None:
+    def receive(self, delivery: Delivery, now_s: float) -> None:
         """Take a delivery; work on it as soon as there is a hand free."""
         session = delivery.session
         # A session that is closed: a crash of the broker, which will repeat what it gave.
         if self._outages or session.life != self.life or not (session.open or self._auto):
             self._end(delivery, FAILED)
         elif len(self._working) < self._concurrency:
-            self._work(delivery)
+            self._work(delivery, now_s)
         else:
             self._waiting.append(delivery)
+
+    def _arrive(self, delivery: Delivery) -> None:
+        self.receive(delivery, self._env.now)
 
     @property
     def up(self) -> bool:
@@ -182,47 +186,47 @@ class Consumer:
     def _seen_dead(self, session: Session, _call: Call) -> None:
         self._broker.lost(session)
 
-    def _work(self, delivery: Delivery) -> None:
-        self._working[delivery] = None
+    def _work(self, delivery: Delivery, now_s: float) -> None:
+        self._working[delivery] = True
         delivery.phase = WORKING
-        service_s = self._service_s(delivery.copy.message.key, delivery.number)
-        delivery.service_s = service_s
+        # A function kept in an attribute is called faster by a name of its own.
+        draw_s = self._service_s
+        service_s = delivery.service_s = draw_s(delivery.copy.message.key, delivery.number)
+        delivery.ends_s = now_s + service_s
         delivery.callbacks = self._done
         self._env.schedule(delivery, NORMAL, service_s)
         if self._acks_before:
-            self._acknowledge_early(delivery)
+            self._acknowledge_early(delivery, now_s)
 
     def _finish(self, delivery: Delivery) -> None:
-        if self._working.pop(delivery, _DEAD) is _DEAD:
+        if not self._working.pop(delivery, False):
             return  # the process that worked on it is dead
-        message, number, now = delivery.copy.message, delivery.number, self._env.now
+        message, number, now = delivery.copy.message, delivery.number, delivery.ends_s
         key = message.key
-        if self._dies_before is not None and self._dies_before(key, number):
-            self._working[delivery] = None  # it still does
+        dies_before, fails, dies_after = self._dies_before, self._fails, self._dies_after
+        if dies_before is not None and dies_before(key, number):
+            self._working[delivery] = True  # it still does
             self._die()
             return
-        if self._fails is not None and self._fails(key, number):
+        if fails is not None and fails(key, number):
             self._ledger.raised.add(message.row, now, delivery.service_s, number & _COUNT)
             self._end(delivery, FAILED)
             answers = self._refuse(delivery)
         else:
-            row = self._pack_effected(message.row, now, delivery.service_s, number & _COUNT)
-            self._write_effected(row)
+            write, pack = self._write_effected, self._pack_effected
+            write(pack(message.row, now, delivery.service_s, number & _COUNT))
             if delivery.counted:
                 self._end(delivery, EFFECTED)
             delivery.phase = EFFECTED
-            if self._dies_after is not None and self._dies_after(key, number):
+            if dies_after is not None and dies_after(key, number):
                 self._die()
                 return
             answers = True
         # What waits here comes before what the broker may send for the answer.
         if self._waiting:
-            self._work(self._waiting.popleft())
+            self._work(self._waiting.popleft(), now)
         if answers:
-            if self._answers_at_once:
-                self._settle(delivery, now)
-            elif self._acks_after:
-                self._answer(delivery, now)
+            self._answer(delivery, now)
 
     def _refuse(self, delivery: Delivery) -> bool:
         """Make the answer a negative one; return whether there will be one."""
@@ -233,23 +237,29 @@ class Consumer:
         return self._options.on_failure is not OnFailure.IGNORE
 
     def _answer(self, delivery: Delivery, now_s: float) -> None:
-        link, key = self._link, delivery.copy.message.key
-        if not link.ack_instant:
-            link.answer(delivery, self._answered, key, delivery.number)
-        elif link.ack_lost is None or not link.ack_lost(key, delivery.number):
-            self._settle(delivery, now_s)
+        if self._answers_at_once:
+            settle = self._settle
+            settle(delivery, now_s)
+        elif self._acks_after:
+            self._send_answer(delivery, delivery, self._answered, now_s)
 
-    def _acknowledge_early(self, delivery: Delivery) -> None:
+    def _acknowledge_early(self, delivery: Delivery, now_s: float) -> None:
         # The delivery itself is busy being worked on: its acknowledgement is a call of its own.
-        link, key = self._link, delivery.copy.message.key
-        if not link.ack_instant:
-            arrive = (partial(self._arrive_early, delivery),)
-            link.answer(Call(arrive[0]), arrive, key, delivery.number)
-        elif link.ack_lost is None or not link.ack_lost(key, delivery.number):
-            self._settle(delivery, self._env.now)
+        arrive = (partial(self._arrive_early, delivery),)
+        self._send_answer(delivery, Call(arrive[0]), arrive, now_s)
 
     def _arrive_early(self, delivery: Delivery, _call: Call) -> None:
         self._settle(delivery, self._env.now)
+
+    def _send_answer(
+        self, delivery: Delivery, call: Call, arrive: tuple[Callable[..., None]], now_s: float
+    ) -> None:
+        """Let *call* bring the answer to *delivery*, if the network takes its time for it."""
+        link, key, number = self._link, delivery.copy.message.key, delivery.number
+        if not link.ack_instant:
+            link.answer(call, arrive, key, number)
+        elif link.ack_lost is None or not link.ack_lost(key, number):
+            self._settle(delivery, now_s)
 
     def _end(self, delivery: Delivery, phase: Phase) -> None:
         """Bring the delivery to its end here: *phase* is EFFECTED or FAILED."""

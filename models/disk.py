@@ -151,8 +151,8 @@ class Disk:
             self._consider()
 
     def _consider(self) -> None:
-        """Ask the policy when to sync, if nothing is running or due yet."""
-        if self._syncing or self._armed:
+        """Ask the policy when to sync, if there is anything and nothing is running or due yet."""
+        if self._syncing or self._armed or not (self._cached or self._marks):
             return
         now = self._env.now
         due_s = self._policy.due_s(self._started_s, now, len(self._cached), len(self._marks))
@@ -187,8 +187,9 @@ class Disk:
         cached, marks = self._covered
         self._covered = ([], [])
         self._syncing = False
+        disk = Place.DISK
         for copy in cached:
-            copy.place = Place.DISK
+            copy.place = disk
         self._synced(cached)
         for copy in marks:
             self._removed(copy)

@@ -71,7 +71,8 @@ def one_by_one(rows: Rows) -> Draw[Any]:
     """Return the function of (message, attempt) that looks a value up in *rows*."""
     # A closure with plain dictionaries, by attempt and by block: this is called several times per
     # message, and an object with a method, or a pair as the key, would take twice as long.
-    kept: dict[int, dict[int, list[Any]]] = {}
+    # The values are tuples, which the garbage collector leaves alone.
+    kept: dict[int, dict[int, tuple[Any, ...]]] = {}
     made = 0
 
     def make(message: int, attempt: int) -> Any:
@@ -82,7 +83,7 @@ def one_by_one(rows: Rows) -> Draw[Any]:
         block = message >> BLOCK_BITS
         blocks = kept.setdefault(attempt, {})
         made += 1 - (blocks.pop(block - _BLOCKS_BACK, None) is not None)
-        values = blocks[block] = rows.span(attempt, block).tolist()
+        values = blocks[block] = tuple(rows.span(attempt, block).tolist())
         return values[message & _MASK]
 
     def draw(message: int, attempt: int) -> Any:

@@ -28,10 +28,13 @@ from __future__ import annotations
 
 from enum import IntEnum
 from struct import Struct
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Cause(IntEnum):
@@ -80,8 +83,8 @@ Column: TypeAlias = npt.NDArray[Any]
 class Facts:
     """The rows of one kind of fact: `add(message, time_s, ...)` appends one.
 
-    Rows are packed one behind the other, as numpy's structured arrays are. In the few places where
-    a call counts, `write(pack(message, time_s, ...))` does what `add` does.
+    Rows come in the order of their times, and are packed one behind the other, as in numpy's
+    structured arrays. Where every call counts, `write(pack(message, time_s, ...))` does the same.
     """
 
     def __init__(self, **further: str) -> None:
@@ -92,13 +95,10 @@ class Facts:
         self.further = tuple(further)
         self.pack = Struct("<" + "".join(codes.values())).pack
         self.write = self._rows.extend
+        self.add = _adder(self.write, self.pack, len(codes))
 
     def __len__(self) -> int:
         return len(self._rows) // self._type.itemsize
-
-    def add(self, message: int, time_s: float, *further: float) -> None:
-        """Append a row; rows come in the order of their times."""
-        self.write(self.pack(message, time_s, *further))
 
     def extend(self, messages: Column, times_s: Column, *further: Column) -> None:
         """Append rows that are known ahead, in their order; arrays of shape (rows,)."""
@@ -139,6 +139,27 @@ class Facts:
 
     def _view(self) -> npt.NDArray[Any]:
         return np.frombuffer(self._rows, dtype=self._type)
+
+
+def _adder(write: Callable[[bytes], None], pack: Callable[..., bytes], columns: int) -> Any:
+    # A closure for each number of columns: taking any number of arguments is slower.
+    if columns == 2:
+
+        def add_two(message: int, time_s: float) -> None:
+            write(pack(message, time_s))
+
+        return add_two
+    if columns == 3:
+
+        def add_three(message: int, time_s: float, value: float) -> None:
+            write(pack(message, time_s, value))
+
+        return add_three
+
+    def add_more(*row: float) -> None:
+        write(pack(*row))
+
+    return add_more
 
 
 _AHEAD = (

@@ -38,6 +38,20 @@ class LinkOptions:
     def __post_init__(self) -> None:
         probability(loss=self.loss, ack_loss=self.ack_loss, duplication=self.duplication)
 
+    @property
+    def safe(self) -> bool:
+        """Whether nothing happens to packets, which take no time."""
+        return _is_zero(self.delay) and self.loss == self.duplication == 0.0
+
+    @property
+    def ack_safe(self) -> bool:
+        """Whether nothing happens to acknowledgements, which take no time."""
+        return _is_zero(self.ack_delay) and self.ack_loss == 0.0
+
+
+def _is_zero(law: Law) -> bool:
+    return law.is_constant and law.bounds_s[0] == 0.0
+
 
 class Link:
     """The luck of one link, and the events of what it carries.
@@ -52,8 +66,8 @@ class Link:
         self._env = env
         self.options = options
         self.name = name
-        self.instant = options.delay.is_constant and options.delay.bounds_s[0] == 0.0
-        self.ack_instant = options.ack_delay.is_constant and options.ack_delay.bounds_s[0] == 0.0
+        self.instant = _is_zero(options.delay)
+        self.ack_instant = _is_zero(options.ack_delay)
         self.lost = draws.coin(name, "loss", options.loss)
         self.ack_lost = draws.coin(name, "ack_loss", options.ack_loss)
         self.doubled = draws.coin(name, "duplication", options.duplication)
@@ -67,8 +81,8 @@ class Link:
         self, packet: Call, arrive: tuple[Callable[..., None]], key: int, attempt: int
     ) -> None:
         """Bring *packet* to the far end after its delay; it was not lost."""
-        packet.callbacks = arrive
-        self._env.schedule(packet, NORMAL, self.delay_s(key, attempt))
+        packet.callbacks, delay_s = arrive, self.delay_s
+        self._env.schedule(packet, NORMAL, delay_s(key, attempt))
 
     def carry_twin(
         self, packet: Call, arrive: tuple[Callable[..., None]], key: int, attempt: int
@@ -81,7 +95,8 @@ class Link:
         self, packet: Call, arrive: tuple[Callable[..., None]], key: int, attempt: int
     ) -> None:
         """Bring an acknowledgement back, unless it is lost."""
-        if self.ack_lost is not None and self.ack_lost(key, attempt):
+        ack_lost, delay_s = self.ack_lost, self.ack_delay_s
+        if ack_lost is not None and ack_lost(key, attempt):
             return
         packet.callbacks = arrive
-        self._env.schedule(packet, NORMAL, self.ack_delay_s(key, attempt))
+        self._env.schedule(packet, NORMAL, delay_s(key, attempt))

@@ -140,14 +140,16 @@ WAITING, WORKING, EFFECTED, FAILED = Phase  # looked up once, too
 class Delivery(Call):
     """One hand-over of a copy to one consumer, *number* (1, 2, …) of its message.
 
-    The broker gave it out at `given_s`. `orphan`: the copy behind it is gone from the broker, and what is recorded as the cause if this
-    delivery comes to nothing too. `counted`: it holds the message open by itself.
+    The broker gave it out at `given_s`; work on it ends at `ends_s`. `orphan`: the copy behind it
+    is gone from the broker, and what is recorded as the cause if this delivery comes to nothing
+    too. `counted`: it holds the message open by itself.
     """
 
     __slots__ = (
         "accepted",
         "copy",
         "counted",
+        "ends_s",
         "given_s",
         "number",
         "orphan",
@@ -159,6 +161,7 @@ class Delivery(Call):
     )
 
     service_s: float
+    ends_s: float
 
     def __init__(self, copy: Copy, session: Session, number: int, given_s: float) -> None:
         self.copy = copy

@@ -133,15 +133,17 @@ class Producer:
 
     def _transmit(self, message: Exchange, packet: Packet, now: float) -> None:
         row, key, attempt = message.row, message.key, packet.answer
-        self._sent(row, now)
-        link = self._link
-        if link.lost is not None and link.lost(key, attempt):
+        # A function that is kept in an attribute is called faster by a name of its own.
+        sent, link = self._sent, self._link
+        lost, delay_s, doubled = link.lost, link.delay_s, link.doubled
+        sent(row, now)
+        if lost is not None and lost(key, attempt):
             self._ledger.dropped.add(row, now, Cause.NETWORK)
             return
         message.open += 1
         packet.callbacks = self._arrive
-        self._env.schedule(packet, ARRIVAL + row, link.delay_s(key, attempt))
-        if link.doubled is not None and link.doubled(key, attempt):
+        self._env.schedule(packet, ARRIVAL + row, delay_s(key, attempt))
+        if doubled is not None and doubled(key, attempt):
             self._ledger.doubled.add(row, now)
             message.open += 1
             twin = Packet(message, attempt | TWIN)
@@ -154,7 +156,8 @@ class Producer:
         if not message.pending:
             return
         if packet.accepted:
-            self._confirmed(message.row, self._env.now)
+            confirmed = self._confirmed
+            confirmed(message.row, self._env.now)
             self._decide(message)
         else:
             self._give_up(message, Failed.REJECTED)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from models.broker.confirms import Confirms, ConfirmWhen
 from models.broker.dispatch import Dispatch
 from models.broker.foreseen import Foreseen
+from models.broker.hands import Hands
 from models.broker.intake import Intake, Overflow
 from models.broker.redelivery import RedeliveryOptions, Returns
 from models.broker.store import Store
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     import simpy
 
     from models.census import Census
-    from models.consumer import AckMode, Consumer
+    from models.consumer import AckMode, Consumer, ConsumerOptions
     from models.draws import Draws
     from models.laws import Law
     from models.ledger import Ledger
@@ -130,12 +131,13 @@ class Broker:
             ledger=ledger,
             taken=self._intake.room if self._blocks else None,
         )
+        self._giver: Dispatch | Hands = self._dispatch
         self._returns = self._dispatch.returns = Returns(
             env,
             options.redelivery,
             ttl_s=options.ttl_s,
             store=self._store,
-            offer=self._dispatch.offer,
+            offer=self._offer,
             ledger=ledger,
             draws=draws,
         )
@@ -232,7 +234,22 @@ class Broker:
             self._expiry.start(copy)
         if self._to_disk:
             self._disk.append(copy)
-        self._dispatch.offer(now_s)
+        self._giver.offer(now_s)
+
+    def employ(self, options: ConsumerOptions, *, instances: int, draws: Draws) -> None:
+        """Let `Hands` stand in for *instances* consumers, where they apply (`broker.hands`)."""
+        self._giver = Hands(
+            self._env,
+            options,
+            self._options.redelivery,
+            instances=instances,
+            store=self._store,
+            returns=self._returns,
+            taken=self._intake.room if self._blocks else None,
+            ahead=self._giver.ahead,
+            ledger=self._ledger,
+            draws=draws,
+        )
 
     def foresee(self) -> Foreseen:
         """Let arrivals be known ahead; nothing may be sent to `arrive` then.
@@ -242,14 +259,17 @@ class Broker:
         each = self._to_disk or not self._expiry.endless
         ahead = Foreseen(
             self._env,
-            take=self._take_foreseen,
-            place=self._store.place,
-            offer=self._dispatch.offer,
+            arrive=self._take_foreseen,
+            store=self._store,
+            offer=self._offer,
             each=each,
         )
         if not each:
-            self._dispatch.ahead = ahead
+            self._giver.ahead = ahead
         return ahead
+
+    def _offer(self, now_s: float) -> None:
+        self._giver.offer(now_s)
 
     def _take_foreseen(self, message: Message, now_s: float) -> None:
         (copy,) = self._store.place([message], [now_s])
@@ -257,7 +277,7 @@ class Broker:
             self._expiry.start(copy)
         if self._to_disk:
             self._disk.append(copy)
-        self._dispatch.offer(now_s)
+        self._giver.offer(now_s)
 
     def _turn_away(self, packet: Packet) -> None:
         message = packet.message

@@ -52,7 +52,8 @@ class Confirms:
         message = packet.message
         producer = self._producers[message.key >> 32]
         if producer.asks:
-            packet.accepted = accepted
+            if not accepted:
+                packet.accepted = False
             self._link.answer(packet, producer.hear, message.key, packet.answer)
 
     def written(self, copy: Copy) -> None:

@@ -57,7 +57,7 @@ class Dispatch:
         self._watching = math.isinf(options.ack_timeout_s)
         self.sessions = Sessions(prefetch=0 if self._auto else prefetch, to_other=options.to_other)
         self._turn, self._held = self.sessions.turn, self.sessions.held
-        # Nothing happens on the way to the consumer, and it answers for itself.
+        # Nothing happens on the way to the consumer, and nothing but its answer is awaited.
         self._plain = link.safe and not self._auto
         self.ahead: Foreseen | None = None
         self.returns: Returns  # set by the broker: dispatch and returns need each other
@@ -95,7 +95,7 @@ class Dispatch:
         else:
             self.void(asked)  # its double may be the one that failed
             if delivery.requeue:
-                self.returns.give_back(asked)
+                self.returns.give_back(asked.copy, asked.number)
             else:
                 self._store.discard(asked.copy, Cause.REJECTED)
         self.offer(now_s)
@@ -105,7 +105,7 @@ class Dispatch:
         if session.open:
             for delivery in self.sessions.close(session):
                 self.void(delivery)
-                self.returns.give_back(delivery)
+                self.returns.give_back(delivery.copy, delivery.number)
             self.offer(self._env.now)
 
     def void(self, delivery: Delivery) -> None:
@@ -122,7 +122,7 @@ class Dispatch:
     def _look(self, _call: Call) -> None:
         """Take back what has not been acknowledged in time."""
         held, now = self._held, self._env.now
-        if self.ahead is not None:
+        if self.ahead is not None and self.ahead.next_s <= now:
             self.ahead.absorb(math.nextafter(now, math.inf))  # what comes just now has come
         while held:
             oldest = next(iter(held))
@@ -132,48 +132,46 @@ class Dispatch:
                 return
             self.sessions.settle(oldest)
             self.void(oldest)
-            self.returns.give_back(oldest)
+            self.returns.give_back(oldest.copy, oldest.number)
             self.offer(now)
         self._watching = False
 
     def _deliver(self, copy: Copy, now_s: float) -> None:
-        message, link = copy.message, self._link
+        message = copy.message
         session = self.sessions.next_for(copy)
         consumer = session.consumer
         number = message.deliveries = message.deliveries + 1
         copy.deliveries += 1
         copy.holder = consumer.index
         delivery = Delivery(copy, session, number, now_s)
-        self._write(self._pack(message.row, now_s, consumer.index))
+        write, pack = self._write, self._pack
+        write(pack(message.row, now_s, consumer.index))
+        if not self._auto:
+            self._held[delivery] = True
+            if not self._watching:
+                self._watch(self._ack_timeout_s)
         if self._plain:
-            self._hold(delivery)
-            consumer.receive(delivery)
-            return
-        lost = link.lost is not None and link.lost(message.key, number)
+            consumer.receive(delivery, now_s)
+        else:
+            self._carry(delivery, now_s)
+
+    def _carry(self, delivery: Delivery, now_s: float) -> None:
+        """Bring *delivery* to its consumer: it may be lost, doubled, and late."""
+        copy, link, number = delivery.copy, self._link, delivery.number
+        key = copy.message.key
+        lost = link.lost is not None and link.lost(key, number)
         if lost:
             delivery.phase = FAILED
         if self._auto:
             cause = Cause.NETWORK if lost else Cause.AUTO_ACK
             self._store.acknowledge(copy, delivery, cause, now_s)
-        else:
-            self._hold(delivery)
-        if not lost:
-            self._send(delivery)
-
-    def _hold(self, delivery: Delivery) -> None:
-        """Wait for the acknowledgement of *delivery*."""
-        self._held[delivery] = None
-        if not self._watching:
-            self._watch(self._ack_timeout_s)
-
-    def _send(self, delivery: Delivery) -> None:
-        """Bring *delivery* to its consumer, once or twice; it is not lost."""
-        link, consumer = self._link, delivery.session.consumer
-        key, number = delivery.copy.message.key, delivery.number
+        if lost:
+            return
+        consumer = delivery.session.consumer
         if link.doubled is not None and link.doubled(key, number):
             self._deliver_twin(delivery)
         if link.instant:
-            consumer.receive(delivery)
+            consumer.receive(delivery, now_s)
         else:
             link.carry(delivery, consumer.hear, key, number)
 

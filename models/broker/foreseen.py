@@ -13,34 +13,37 @@ from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from models.calls import ARRIVAL, Call, put
+from models.message import Copy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     import simpy
 
+    from models.broker.store import Store
     from models.message import Message
 
 
 class Foreseen:
     """The arrivals to come, the next at `next_s` (s).
 
-    `take(message, time_s)` lets one in that is an event, `place(messages, times_s)` puts others in
-    the queue; `offer(now_s)` hands out what is there. *each*: every arrival is an event.
+    `arrive(message, time_s)` lets one in that is an event; the others go to *store*. `offer(now_s)`
+    hands out what is there. *each*: every arrival is an event.
     """
 
     def __init__(
         self,
         env: simpy.Environment,
         *,
-        take: Callable[[Message, float], None],
-        place: Callable[[list[Message], list[float]], object],
+        arrive: Callable[[Message, float], None],
+        store: Store,
         offer: Callable[[float], None],
         each: bool,
     ) -> None:
         self._env = env
-        self._take = take
-        self._place = place
+        self._let_in = arrive
+        self._store = store
+        self._orders = store.orders
         self._offer = offer
         self._each = each
         self._times_s = [math.inf]  # the end, which nothing reaches
@@ -55,7 +58,8 @@ class Foreseen:
         """Make further arrivals known: *messages* at *times_s*, in order, now or later."""
         self._times_s = [*self._times_s[self._next : -1], *times_s, math.inf]
         self._messages = [*self._messages[self._next :], *messages]
-        self._go_on(0)
+        self._next = 0
+        self.next_s = self._times_s[0]
         if self._each:
             self.wait()
         else:
@@ -63,11 +67,22 @@ class Foreseen:
 
     def absorb(self, before_s: float) -> None:
         """Place in the queue what has come before *before_s* (s)."""
-        place = self._next
-        end = bisect_left(self._times_s, before_s, place)
+        times_s, place = self._times_s, self._next
+        end = bisect_left(times_s, before_s, place)
         if end > place:
-            self._place(self._messages[place:end], self._times_s[place:end])
-            self._go_on(end)
+            self._store.place(self._messages[place:end], times_s[place:end])
+            self._next = end
+            self.next_s = times_s[end]
+
+    def take(self) -> Copy:
+        """Take the next arrival, which has come, out of the queue before it was ever there."""
+        place = self._next
+        after = self._next = place + 1
+        times_s = self._times_s
+        self.next_s = times_s[after]
+        copy = Copy(self._messages[place], None, next(self._orders), times_s[place])
+        copy.ready = False
+        return copy
 
     def wait(self) -> None:
         """Let the next arrival be an event."""
@@ -79,11 +94,8 @@ class Foreseen:
     def _arrive(self, _call: Call) -> None:
         self._armed = False
         place = self._next
-        self._go_on(place + 1)
-        self._take(self._messages[place], self._times_s[place])
+        self._next = place + 1
+        self.next_s = self._times_s[place + 1]
+        self._let_in(self._messages[place], self._times_s[place])
         if self._each:
             self.wait()
-
-    def _go_on(self, place: int) -> None:
-        self._next = place
-        self.next_s = self._times_s[place]

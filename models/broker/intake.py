@@ -73,9 +73,10 @@ class Intake:
             self._ledger.dropped.add(message.row, now, Cause.BROKER_DOWN)
             self._census.release(message)
             return
-        self._arrived(message.row, now)
-        if self._at_once and self._head is None and not (self._blocked and self._blocked()):
-            self._take(packet, now)
+        arrived, take, blocked = self._arrived, self._take, self._blocked
+        arrived(message.row, now)
+        if self._at_once and self._head is None and not (blocked is not None and blocked()):
+            take(packet, now)
             return
         self._line.append(packet)
         self._serve()

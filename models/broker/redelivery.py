@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from models.broker.store import Store
     from models.draws import Draws
-    from models.message import Copy, Delivery
+    from models.message import Copy
     from models.policies.backoff import Backoff
 
 
@@ -73,16 +73,15 @@ class Returns:
         self._jitter = draws.uniform("broker", "redelivery")
         self._delayed: dict[Copy, Call] = {}
 
-    def give_back(self, delivery: Delivery) -> None:
-        """Take the copy back from a *delivery* that came to nothing."""
-        copy = delivery.copy
+    def give_back(self, copy: Copy, number: int) -> None:
+        """Take *copy* back from delivery *number* of its message, which came to nothing."""
         if self._options.exhausted(copy.deliveries):
             self._store.discard(copy, Cause.DELIVERY_LIMIT)
             return
         message = copy.message
         self._returned(message.row, self._env.now)
         delay = self._options.delay
-        u = self._jitter(message.key, delivery.number) if delay.needs_draw else 0.0
+        u = self._jitter(message.key, number) if delay.needs_draw else 0.0
         copy.pause_s = delay.pause_s(copy.deliveries, u, copy.pause_s)
         if copy.pause_s > 0.0:
             call = self._delayed[copy] = Call(partial(self._waited, copy))

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from models.consumer import Consumer
     from models.message import Copy, Delivery
 
-_NOT_HELD = object()
-
 
 class Session:
     """One connection of *consumer*: it may be given `credit` deliveries more."""
@@ -41,7 +39,7 @@ class Sessions:
         self._to_other = to_other
         self.turn: deque[Session] = deque()
         self.all: list[Session] = []
-        self.held: dict[Delivery, object] = {}
+        self.held: dict[Delivery, bool] = {}  # all true
 
     def connect(self, consumer: Consumer) -> Session:
         """Open a session for *consumer*."""
@@ -81,7 +79,7 @@ class Sessions:
 
         Its session may have another.
         """
-        if self.held.pop(delivery, _NOT_HELD) is _NOT_HELD:
+        if not self.held.pop(delivery, False):
             return False
         session = delivery.session
         session.credit += 1

@@ -40,19 +40,20 @@ class Store:
     ) -> None:
         self._env = env
         self._ledger = ledger
-        self._write_stored, self._pack_stored = ledger.stored.write, ledger.stored.pack
+        self._stored = ledger.stored.add
         self._write_removed, self._pack_removed = ledger.removed.write, ledger.removed.pack
         self._census = census
         self._erase = erase
         self._dead_letter = dead_letter
-        self._orders = count(1)
+        self.orders = count(1)  # of copies, in the order of their storing
         self.queue = ReadyQueue()
 
     def add(self, packet: Packet, now_s: float) -> Copy:
         """Store a copy of what *packet* brought, at the end of the queue."""
         message = packet.message
-        self._write_stored(self._pack_stored(message.row, now_s))
-        copy = Copy(message, packet, next(self._orders), now_s)
+        stored = self._stored
+        stored(message.row, now_s)
+        copy = Copy(message, packet, next(self.orders), now_s)
         self.queue.push(copy)
         return copy
 
@@ -61,7 +62,7 @@ class Store:
 
         The ledger knows of them already.
         """
-        copies = list(map(Copy, messages, repeat(None), self._orders, times_s))
+        copies = list(map(Copy, messages, repeat(None), self.orders, times_s))
         self.queue.extend(copies)
         return copies
 
@@ -70,13 +71,19 @@ class Store:
 
         *cause* is what is to blame if the delivery comes to nothing after all.
         """
-        copy.pending = False
         copy.cause = cause
-        self._write_removed(self._pack_removed(copy.message.row, now_s, ACKNOWLEDGED))
         if delivery.phase is not EFFECTED:
             self._survive(delivery, cause, now_s)
+        self.complete(copy, now_s)
+
+    def complete(self, copy: Copy, now_s: float) -> None:
+        """Let *copy* go, because it was acknowledged."""
+        message = copy.message
+        copy.pending = False
+        write, pack = self._write_removed, self._pack_removed
+        write(pack(message.row, now_s, ACKNOWLEDGED))
         if copy.place is MEMORY:
-            self._census.release(copy.message)
+            self._census.release(message)
         else:
             self._erase(copy)
 

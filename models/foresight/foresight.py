@@ -13,6 +13,7 @@ from models.foresight.creations import Creations
 from models.foresight.exchanges import foretell
 from models.foresight.luck import LinkLuck, Pauses
 from models.foresight.strands import Strands
+from models.shortcuts import ShortcutFailed
 
 if TYPE_CHECKING:
     import simpy
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from models.producer import ProducerOptions
 
 
-class WindowBinds(Exception):  # noqa: N818 - not an error: the run is made again without foresight
+class WindowBinds(ShortcutFailed):
     """A message may have to wait for room in the in-flight window."""
 
 

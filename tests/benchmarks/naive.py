@@ -17,7 +17,7 @@ import simpy
 if TYPE_CHECKING:
     from collections.abc import Generator
 
-Steps = "Generator[simpy.Event, object, None]"
+    Steps = Generator[simpy.Event, object, None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,9 +81,9 @@ class Naive:
         self.fact("arrived", message)
         yield self.queue.put(message)
         self.fact("stored", message)
-        self.env.process(self.acknowledge(message, acknowledged))
+        self.env.process(self.acknowledge(acknowledged))
 
-    def acknowledge(self, message: int, acknowledged: simpy.Event) -> Steps:
+    def acknowledge(self, acknowledged: simpy.Event) -> Steps:
         if self.random.random() < self.work.loss:
             return
         yield self.env.timeout(self.random.expovariate(1 / self.work.delay_s))

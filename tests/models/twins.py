@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from tests.models.world import World
+if TYPE_CHECKING:
+    from tests.models.world import World
 
 
 def assert_same_run(foreseen: World, plain: World) -> None:

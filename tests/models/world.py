@@ -10,6 +10,7 @@ import simpy
 from models.arrivals import Trace
 from models.broker.broker import Broker, BrokerOptions
 from models.broker.confirms import ConfirmWhen
+from models.broker.hands import applies as hands_apply
 from models.broker.redelivery import RedeliveryOptions
 from models.calls import END, at, at_end
 from models.census import Census
@@ -17,13 +18,15 @@ from models.consumer import Consumer, ConsumerOptions
 from models.disk import DiskOptions
 from models.draws import Draws
 from models.faults import FaultOptions, befall
-from models.foresight import Foresight, WindowBinds, applies
+from models.foresight import Foresight
+from models.foresight import applies as foresight_applies
 from models.laws import Constant
 from models.ledger import Ledger
 from models.link import Link, LinkOptions
 from models.policies import sync
 from models.policies.backoff import Fixed
 from models.producer import Producer, ProducerOptions
+from models.shortcuts import ShortcutFailed
 
 if TYPE_CHECKING:
     from models.message import Message
@@ -113,16 +116,21 @@ class World:
     until_s: float = 100.0
     measured: int = 10**9
     draws: Draws | None = None
-    foresee: bool = False  # where it applies and the window does not bind; see `foresaw`
+    foresee: bool = False  # where it applies and does not fail: then `foresaw` is true
+    hands: bool = False  # likewise, and `has_hands`
     block: int = 4096  # messages foreseen at a time
 
     def run(self) -> Ledger:
-        reason = applies(self.producer, self.broker, broker_faults=bool(self.broker_faults))
+        faults = bool(self.broker_faults)
+        reason = foresight_applies(self.producer, self.broker, broker_faults=faults)
         self.foresaw = self.foresee and reason is None
+        faults |= bool(self.consumer_faults)
+        reason = hands_apply(self.consumer, self.deliver, prefetch=self.prefetch, faults=faults)
+        self.has_hands = self.hands and reason is None
         try:
             return self._run()
-        except WindowBinds:
-            self.foresaw = False
+        except ShortcutFailed:
+            self.foresaw = self.has_hands = False
             return self._run()
 
     def _run(self) -> Ledger:
@@ -176,6 +184,8 @@ class World:
                 draws=draws,
             )
             broker.confirms.connect(producer)
+        if self.has_hands:
+            broker.employ(self.consumer, instances=self.consumers, draws=draws)
         consumers = [
             Consumer(
                 env,
@@ -187,7 +197,7 @@ class World:
                 census=census,
                 draws=draws,
             )
-            for index in range(self.consumers)
+            for index in range(0 if self.has_hands else self.consumers)
         ]
         for place, fault in enumerate(self.broker_faults):
             befall(env, fault, broker, draws, f"broker fault {place}")

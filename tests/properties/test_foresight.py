@@ -141,4 +141,4 @@ worlds = st.builds(
 )
 @given(worlds)
 def test_the_ledger_does_not_tell_whether_it_was_foreseen(world):
-    assert_same_run(replace(world, foresee=True), replace(world, foresee=False))
+    assert_same_run(replace(world, foresee=True), world)

@@ -320,7 +320,7 @@ def test_the_queue_length_is_an_average_over_the_window_only():
     )
     assert load.window_s == 10.0
     assert load.queue_length == 1.7
-    assert load.arrivals == 1  # later than the beginning, until the end
+    assert load.arrivals == 1  # later than the beginning, before the end
 
 
 def test_a_copy_that_comes_back_is_in_the_queue_again():
@@ -350,6 +350,12 @@ def test_crashes_of_the_broker_within_the_window():
         (20.5, "broker", "power_loss"),
     ]
     assert observe(made, range(1, 3)).crashes == 2
+
+
+def test_a_window_may_begin_before_the_first_measured_message():
+    made = ledger(*created(0.0, 10.0, 20.0), ("stored", 0, 4.0), ("effected", 0, 9.0, 0.0, 1))
+    load = observe(made, range(1, 3), 8.0)
+    assert (load.window_s, load.queue_length, load.effects) == (12.0, 1.0, 1)
 
 
 @pytest.mark.parametrize("size", [0, 1])

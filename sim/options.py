@@ -1,0 +1,106 @@
+"""From the tables of an experiment to the options of the models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from models.broker import BrokerOptions, ConfirmWhen, Overflow, RedeliveryOptions
+from models.consumer import AckMode, ConsumerOptions, OnFailure
+from models.disk import DiskOptions
+from models.faults import FaultOptions
+from models.link import LinkOptions
+from models.policies import sync
+from models.producer import ProducerOptions
+
+if TYPE_CHECKING:
+    from sim.config import Experiment
+    from sim.config.broker import Disk as DiskTable
+    from sim.config.faults import Fault
+    from sim.config.network import Link as LinkTable
+
+
+def producer_options(experiment: Experiment) -> ProducerOptions:
+    """Return how the producers of *experiment* send."""
+    producer = experiment.producer
+    return ProducerOptions(
+        arrivals=producer.arrivals,
+        confirm=producer.confirm,
+        timeout_s=producer.timeout_s,
+        retries=producer.retries,
+        backoff=producer.backoff,
+        deadline_s=producer.deadline_s,
+        in_flight=producer.in_flight,
+        buffer=producer.buffer,
+    )
+
+
+def link_options(link: LinkTable) -> LinkOptions:
+    """Return what *link* does to packets."""
+    return LinkOptions(
+        delay=link.delay,
+        ack_delay=link.ack_delay,
+        loss=link.loss,
+        ack_loss=link.ack_loss,
+        duplication=link.duplication,
+    )
+
+
+def sync_policy(disk: DiskTable) -> sync.SyncPolicy:
+    """Return when *disk* syncs."""
+    match disk.policy:
+        case "always":
+            return sync.Always()
+        case "interval":
+            return sync.Interval(disk.interval_s)
+        case "count":
+            return sync.Count(disk.count)
+        case "never":
+            return sync.Never()
+
+
+def broker_options(experiment: Experiment) -> BrokerOptions:
+    """Return what the broker of *experiment* promises."""
+    broker, disk = experiment.broker, experiment.disk
+    redelivery = broker.redelivery
+    return BrokerOptions(
+        accept=broker.accept,
+        capacity=broker.capacity,
+        overflow=Overflow(broker.overflow),
+        ttl_s=broker.ttl_s,
+        durable=broker.durable,
+        persistent=broker.persistent,
+        confirm_when=ConfirmWhen(broker.confirm_when),
+        redelivery=RedeliveryOptions(
+            ack_timeout_s=redelivery.ack_timeout_s,
+            limit=redelivery.limit,
+            dead_letter=redelivery.dead_letter,
+            delay=redelivery.delay,
+            to_other=redelivery.to_other,
+        ),
+        disk=DiskOptions(write=disk.write, sync=disk.sync, policy=sync_policy(disk)),
+    )
+
+
+def consumer_options(experiment: Experiment) -> ConsumerOptions:
+    """Return how the consumers of *experiment* work."""
+    consumer = experiment.consumer
+    return ConsumerOptions(
+        service=consumer.service,
+        concurrency=consumer.concurrency,
+        ack=AckMode(consumer.ack),
+        failure=consumer.failure,
+        on_failure=OnFailure(consumer.on_failure),
+        crash_before_effect=consumer.crash_before_effect,
+        crash_after_effect=consumer.crash_after_effect,
+        restart=consumer.restart,
+        detect=consumer.detect,
+        start=consumer.start,
+    )
+
+
+def fault_options(fault: Fault, experiment: Experiment) -> FaultOptions:
+    """Return *fault* as the models know it; a consumer restarts as it always does."""
+    lasts = fault.lasts
+    if fault.target == "consumer" and "lasts" not in fault.model_fields_set:
+        lasts = experiment.consumer.restart
+    return FaultOptions(kind=fault.kind, lasts=lasts, every=fault.every, at_s=fault.at_s or ())

@@ -1,0 +1,155 @@
+"""Random experiment files: everything that may stand in one, in small.
+
+Times lie on a coarse grid as often as not, so that things happen at the same instant.
+"""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from sim.config import ConfigError, from_mapping
+
+HORIZON_S = 20.0
+
+grid = st.sampled_from([0, 0.125, 0.25, 0.5, 1, 2])
+positive = st.sampled_from([0.125, 0.25, 0.5, 1, 2])
+chances = st.sampled_from([0, 0, 0, 0.1, 0.3, 0.6])
+
+
+def table(**values):
+    """A table of these keys; one whose strategy gives None is left out."""
+    made = {
+        key: value if isinstance(value, st.SearchStrategy) else st.just(value)
+        for key, value in values.items()
+    }
+    return st.fixed_dictionaries(made).map(
+        lambda table: {key: value for key, value in table.items() if value is not None}
+    )
+
+
+laws = st.one_of(
+    grid,
+    table(law="constant", value=grid),
+    table(law="exponential", mean=positive),
+    table(law="uniform", low=0, high=positive),
+    table(law="lognormal", median=0.25, p99=positive.map(lambda value: 0.25 + value)),
+    table(law="gamma", mean=positive, cv=st.sampled_from([0.5, 1.0, 2.0])),
+    table(law="weibull", scale=positive, shape=st.sampled_from([0.5, 2.0])),
+    table(law="empirical", list=st.lists(grid, min_size=1, max_size=4)),
+)
+jitters = st.sampled_from([None, "none", "full", "equal", 0.5])
+growing = {
+    "first": positive,
+    "cap": st.sampled_from([2, 4]),
+    "jitter": st.one_of(jitters, st.just("decorrelated")),
+}
+backoffs = st.one_of(
+    grid,
+    st.just({"law": "none"}),
+    table(law="fixed", pause=grid, jitter=jitters),
+    table(law="uniform", low=0.125, high=positive, jitter=jitters),
+    table(law="linear", **growing),
+    table(law="exponential", factor=st.sampled_from([1.0, 2.0, 3.0]), **growing),
+)
+recordings = st.lists(st.integers(0, 40).map(lambda n: n / 4), min_size=1, max_size=25).map(sorted)
+rates = st.sampled_from([1, 4, 16])
+arrivals = st.one_of(
+    table(law="poisson", rate=rates),
+    table(law="regular", rate=rates),
+    table(law="bursty", on=positive, off=laws, rate=rates),
+    table(law="trace", list=recordings),
+)
+producers = table(
+    instances=st.integers(1, 2),
+    arrivals=arrivals,
+    confirm=st.sampled_from([True, True, False]),
+    timeout=positive,
+    retries=st.integers(0, 3),
+    backoff=backoffs,
+    deadline=st.sampled_from([None, None, 0.5, 2]),
+    in_flight=st.sampled_from([1, 3, 1000]),
+    buffer=st.sampled_from([0, 2, 1000]),
+)
+links = table(delay=laws, ack_delay=laws, loss=chances, ack_loss=chances, duplication=chances)
+brokers = table(
+    accept=st.sampled_from([0, 0, 0.125]),
+    capacity=st.sampled_from([0, 0, 1, 4]),
+    overflow=st.sampled_from(["reject", "drop_new", "drop_oldest", "block"]),
+    ttl=st.sampled_from(["inf", "inf", 0.5, 4]),
+    durable=st.sampled_from([True, True, False]),
+    persistent=st.sampled_from([True, True, False]),
+    confirm_when=st.sampled_from(["received", "written", "synced"]),
+    redelivery=table(
+        ack_timeout=st.sampled_from(["inf", 0.5, 4]),
+        limit=st.integers(0, 3),
+        dead_letter=st.booleans(),
+        delay=backoffs,
+        to_other=st.booleans(),
+    ),
+)
+disks = table(
+    write=st.one_of(st.just(0), laws),
+    sync=laws,
+    policy=st.sampled_from(["always", "interval", "count", "never"]),
+    interval=st.sampled_from([0.75, 2]),
+    count=st.integers(1, 4),
+)
+consumers = table(
+    instances=st.integers(1, 3),
+    service=laws,
+    concurrency=st.sampled_from([1, 1, 3]),
+    prefetch=st.sampled_from([0, 1, 1, 3]),
+    ack=st.sampled_from(["auto", "before", "after", "after"]),
+    failure=chances,
+    on_failure=st.sampled_from(["requeue", "reject", "ignore"]),
+    crash_before_effect=chances,
+    crash_after_effect=chances,
+    restart=laws,
+    detect=laws,
+    start=st.one_of(st.just(0), laws),
+)
+strikes = st.one_of(
+    st.fixed_dictionaries(
+        {"every": st.sampled_from([1, 3, {"law": "uniform", "low": 1, "high": 3}])}
+    ),
+    st.fixed_dictionaries(
+        {"at": st.lists(st.integers(0, 40).map(lambda n: n / 4), min_size=1, max_size=3)}
+    ),
+)
+targets = st.sampled_from(
+    [("broker", "process_crash"), ("broker", "power_loss"), ("consumer", "crash")]
+)
+faults = st.builds(
+    lambda target, strike, lasts: {"target": target[0], "kind": target[1], **strike, **lasts},
+    targets,
+    strikes,
+    st.one_of(st.just({}), st.fixed_dictionaries({"lasts": laws})),
+)
+mappings = table(
+    seed=st.integers(0, 2**32),
+    run=table(
+        messages=st.integers(1, 20),
+        warmup=st.sampled_from([0, 1]),
+        horizon=HORIZON_S,
+        replications=1,
+    ),
+    producer=producers,
+    network=st.fixed_dictionaries({"publish": links, "deliver": links}),
+    broker=brokers,
+    disk=disks,
+    consumer=consumers,
+    faults=st.lists(faults, max_size=2),
+)
+
+
+def accepted(mapping):
+    """The experiment, or None if it is refused: what would go on for ever within one instant."""
+    try:
+        return from_mapping(mapping)
+    except ConfigError as error:
+        refused = str(error)
+        assert "within one instant" in refused or "instant" in refused, refused
+        return None
+
+
+experiments = mappings.map(accepted).filter(lambda experiment: experiment is not None)
