@@ -12,15 +12,13 @@
 
 from __future__ import annotations
 
-import sys
 from importlib import import_module
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.config import ConfigError, Experiment, from_mapping, load
     from sim.frames import check_frame, estimate_frame, outcome_frame, point_frame
-    from sim.run import PointResult, Result, run
+    from sim.runner import PointResult, Result, run
 
 __all__ = [
     "ConfigError",
@@ -38,7 +36,7 @@ __all__ = [
 
 _HOMES = {
     "sim.config": ("ConfigError", "Experiment", "from_mapping", "load"),
-    "sim.run": ("PointResult", "Result", "run"),
+    "sim.runner": ("PointResult", "Result", "run"),
     "sim.frames": ("check_frame", "estimate_frame", "outcome_frame", "point_frame"),
 }
 
@@ -56,15 +54,3 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *__all__})
-
-
-class _Package(ModuleType):
-    """Shows the function `run`, also when the room of the same name has been imported."""
-
-    def __setattr__(self, name: str, value: object) -> None:
-        if name == "run" and isinstance(value, ModuleType):
-            value = value.run
-        super().__setattr__(name, value)
-
-
-sys.modules[__name__].__class__ = _Package

@@ -13,7 +13,7 @@ import pandas as pd
 from sim.totals import BELIEFS, FATES, outcome_matrix
 
 if TYPE_CHECKING:
-    from sim.run import PointResult, Result
+    from sim.runner import PointResult, Result
 
 
 def outcome_frame(point: PointResult) -> pd.DataFrame:

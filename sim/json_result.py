@@ -16,7 +16,7 @@ from sim.versions import versions
 if TYPE_CHECKING:
     from sim.checks.check import Check, Skipped
     from sim.estimates import Estimate
-    from sim.run import PointResult, Result
+    from sim.runner import PointResult, Result
 
 
 def to_json(result: Result) -> str:

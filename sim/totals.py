@@ -11,7 +11,7 @@ from sim.outcomes import Belief, Fate
 
 if TYPE_CHECKING:
     from sim.outcomes import Counts
-    from sim.run import PointResult
+    from sim.runner import PointResult
 
 BELIEFS = tuple(belief.name.lower() for belief in Belief)
 """Names of the rows of the outcome matrix."""

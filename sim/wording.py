@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from typing import Protocol
 
-    from sim.run import PointResult
+    from sim.runner import PointResult
 
     class Interval(Protocol):
         """A value between `low` and `high`: any estimate, any check."""

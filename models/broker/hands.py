@@ -63,7 +63,7 @@ def applies(
 
 
 class Hand(Call):
-    """Consumer *index*; at work on delivery `number` of the message of `copy` until `ends_s` (s)."""
+    """Consumer *index*, at work on delivery `number` of the message of `copy` until `ends_s`."""
 
     __slots__ = ("copy", "ends_s", "index", "number", "service_s")
     copy: Copy

@@ -11,7 +11,7 @@ from sim.cli.progress import shown_progress
 from sim.cli.report import print_heading, print_report, print_summary
 from sim.cli.screen import Screen
 from sim.json_result import to_json
-from sim.run import run
+from sim.runner import run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from sim.cli.order import Order
     from sim.config import Experiment
-    from sim.run import Result
+    from sim.runner import Result
 
 FINE = 0
 DISAGREES = 1

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 def shown_progress(
     experiment: Experiment, console: Console, *, quiet: bool
 ) -> Iterator[Callable[[int, int], None] | None]:
-    """Show progress on *console* while inside; give the callback that `sim.run.run` wants.
+    """Show progress on *console* while inside; give the callback that `sim.runner.run` wants.
 
     None where there is nobody to look at it.
     """

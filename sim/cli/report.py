@@ -26,7 +26,7 @@ from sim.wording import point_name, run_text
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sim.run import PointResult, Result
+    from sim.runner import PointResult, Result
 
 
 def print_report(result: Result, console: Console, *, details: bool) -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sim.config import Experiment
     from sim.plots.curves import Curve
-    from sim.run import PointResult
+    from sim.runner import PointResult
 
     ClosedForm: TypeAlias = Callable[
         [Experiment, npt.NDArray[np.float64]], npt.NDArray[np.float64] | None

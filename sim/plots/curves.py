@@ -14,7 +14,7 @@ from sim.sample import EDGES_S
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from sim.run import PointResult
+    from sim.runner import PointResult
 
     Array = npt.NDArray[np.float64]
     Latency = Literal["confirm", "delivery"]

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.typing import LineStyleType
 
     from sim.plots.curves import Latency
-    from sim.run import PointResult
+    from sim.runner import PointResult
 
 QUANTILES = {"p50": 0.5, "p90": 0.1, "p99": 0.01, "p99.9": 0.001}
 """Levels marked in the picture, as the share that lies beyond."""

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sim.plots.confirmation import ClosedForm
-    from sim.run import PointResult, Result
+    from sim.runner import PointResult, Result
 
 
 def plot_result(result: Result) -> Figure:

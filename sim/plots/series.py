@@ -10,7 +10,7 @@ from sim.wording import written
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.run import Result
+    from sim.runner import Result
 
     Keys = tuple[str, ...]
 

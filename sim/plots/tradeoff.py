@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from sim.plots.scales import Scale
     from sim.plots.series import Series
-    from sim.run import Result
+    from sim.runner import Result
 
 
 _MOST_INSIDE = 6

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from sim.checks.check import Check
-    from sim.run import PointResult
+    from sim.runner import PointResult
 
 VERDICT_STYLES = {Verdict.AGREES: GOOD, Verdict.DISAGREES: BAD, Verdict.UNDECIDED: WARN}
 

@@ -14,7 +14,7 @@ from sim.wording import interval_text, value_text
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from sim.run import PointResult
+    from sim.runner import PointResult
 
 SECTIONS = ("confirmed", "delivered", "silent_loss", "sends_per_message")
 SECTIONS_TIMED = ("confirm_latency_mean", "delivery_latency_mean", "sojourn_mean")

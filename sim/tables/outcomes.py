@@ -15,7 +15,7 @@ from sim.wording import words
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from sim.run import PointResult
+    from sim.runner import PointResult
 
 NAMED = {
     (Belief.CONFIRMED, Fate.LOST): ("silent loss", BAD),

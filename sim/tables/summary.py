@@ -11,7 +11,7 @@ from sim.totals import outcome_matrix
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sim.run import PointResult
+    from sim.runner import PointResult
 
 
 def sentence(point: PointResult) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from rich.table import Table
 
-    from sim.run import PointResult, Result
+    from sim.runner import PointResult, Result
 
 ALWAYS = (
     "lost",

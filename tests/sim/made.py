@@ -12,7 +12,7 @@ from sim.checks.check import Check, Skipped, Verdict
 from sim.config import from_mapping
 from sim.estimates import Estimate
 from sim.measures import MEASURES, Kind
-from sim.run import PointResult, Result
+from sim.runner import PointResult, Result
 from sim.sample import EDGES_S, Sample
 
 if TYPE_CHECKING:

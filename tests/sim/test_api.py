@@ -6,9 +6,8 @@ import sys
 import pytest
 
 import sim
-import sim.run
 from sim.config import load
-from sim.run import Result, run
+from sim.runner import Result, run
 
 HEAVY = ("numpy", "scipy", "pydantic", "matplotlib", "pandas", "simpy", "rich")
 
@@ -29,7 +28,7 @@ def test_the_package_offers_what_a_notebook_needs():
     assert all(callable(getattr(sim, name)) for name in sim.__all__)
 
 
-def test_run_is_the_function_although_a_room_has_that_name():
+def test_run_is_the_function():
     assert sim.run is run
 
 

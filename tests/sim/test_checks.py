@@ -16,7 +16,7 @@ from sim.checks.curve import ack_curve
 from sim.checks.form import Value, family
 from sim.config import ConfigError, from_mapping
 from sim.estimates import of_parts
-from sim.run import run
+from sim.runner import run
 
 NAN = math.nan
 

@@ -13,7 +13,7 @@ import pytest
 from models.ledger import Cause
 from sim.checks import Verdict
 from sim.config import load
-from sim.run import Result, run
+from sim.runner import Result, run
 
 ROOT = Path(__file__).parents[2] / "experiments"
 FILES = {path.stem: path for path in sorted(ROOT.rglob("*.toml"))}

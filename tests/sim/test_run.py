@@ -8,7 +8,7 @@ import pytest
 from sim.config import ConfigError, from_mapping
 from sim.measures import MEASURES
 from sim.outcomes import Fate
-from sim.run import replicate, run
+from sim.runner import replicate, run
 
 SMALL = {
     "seed": 5,

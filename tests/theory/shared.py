@@ -20,7 +20,7 @@ import numpy as np
 from scipy import stats
 
 from sim.config import from_mapping
-from sim.run import run
+from sim.runner import run
 from sim.system import System
 
 FALSE_ALARM = 1e-4
