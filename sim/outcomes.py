@@ -22,7 +22,8 @@ from models.ledger import CRASH_CAUSES
 if TYPE_CHECKING:
     from models.ledger import Facts, Ledger
 
-Counts: TypeAlias = npt.NDArray[np.int64]
+Counts: TypeAlias = npt.NDArray[np.int32]  # of one message: small numbers, but many of them
+Tally: TypeAlias = npt.NDArray[np.int64]
 Times: TypeAlias = npt.NDArray[np.float64]
 Codes: TypeAlias = npt.NDArray[np.int8]
 Flags: TypeAlias = npt.NDArray[np.bool_]
@@ -79,7 +80,7 @@ class Outcomes:
     def __len__(self) -> int:
         return len(self.created_s)
 
-    def matrix(self) -> Counts:
+    def matrix(self) -> Tally:
         """Return the outcome matrix, shape (3 beliefs, 5 fates)."""
         cells = np.bincount(self.belief.astype(np.int64) * 5 + self.fate, minlength=15)
         return cells.reshape(3, 5)
@@ -92,9 +93,9 @@ class _Window:
         self.start = measured.start
         self.size = len(measured)
 
-    def rows(self, facts: Facts) -> tuple[npt.NDArray[np.int64], Flags]:
+    def rows(self, facts: Facts) -> tuple[npt.NDArray[np.int32], Flags]:
         """Return the places of the facts' messages, and which of them are measured."""
-        place = facts.messages().astype(np.int64) - self.start
+        place = facts.messages() - np.int32(self.start)
         return place, (place >= 0) & (place < self.size)
 
     def count(self, facts: Facts, only: Flags | None = None) -> Counts:
@@ -102,7 +103,7 @@ class _Window:
         place, inside = self.rows(facts)
         if only is not None:
             inside &= only
-        return np.bincount(place[inside], minlength=self.size)
+        return np.bincount(place[inside], minlength=self.size).astype(np.int32)
 
     def total(self, facts: Facts, values: Times) -> Times:
         """Return the sum of *values* per message."""
@@ -151,11 +152,16 @@ def judge(ledger: Ledger, measured: range) -> Outcomes:
     deliveries = window.count(ledger.delivered)
     reasons = ledger.removed.column("reason")
     stored = window.count(ledger.stored) + recovered
+    del recovered, left, undecided
+    out_of_order = _out_of_order(producer, first_effect_s)
+    # In place: a million messages are 8 MB for each array of times.
+    confirmed_s -= created_s
+    first_effect_s -= created_s
     return Outcomes(
         producer=producer,
         created_s=created_s,
-        confirm_latency_s=confirmed_s - created_s,
-        delivery_latency_s=first_effect_s - created_s,
+        confirm_latency_s=confirmed_s,
+        delivery_latency_s=first_effect_s,
         belief=belief,
         fate=fate,
         cause=cause,
@@ -167,7 +173,7 @@ def judge(ledger: Ledger, measured: range) -> Outcomes:
         stored=stored,
         crash_removed=window.count(ledger.removed, np.isin(reasons, CRASH_CAUSES)),
         first_failed=(deliveries > 0) & (_effects_of_first(window, ledger) == 0),
-        out_of_order=_out_of_order(producer, first_effect_s),
+        out_of_order=out_of_order,
         stayed_s=_stayed_s(window, ledger, stored),
         service_s=_per_delivery(window, ledger),
         served=effects + window.count(ledger.raised),
@@ -203,13 +209,13 @@ def _stayed_s(window: _Window, ledger: Ledger, stored: Counts) -> Times:
 def _out_of_order(producer: npt.NDArray[np.uint16], first_effect_s: Times) -> Flags:
     """Return which publications had their first effect after that of a younger one."""
     late = np.zeros(len(first_effect_s), dtype=np.bool_)
-    times = np.where(np.isnan(first_effect_s), np.inf, first_effect_s)
     for index in np.unique(producer):
-        own = np.flatnonzero(producer == index)
-        # The earliest first effect among all younger ones, from the back.
-        younger = np.minimum.accumulate(times[own][::-1])[::-1]
-        late[own[:-1]] = times[own][:-1] > younger[1:]
-    return late & ~np.isnan(first_effect_s)
+        own = producer == index
+        times = first_effect_s[own]
+        # The earliest first effect among all younger ones, from the back; no effect is no nan here.
+        younger = np.fmin.accumulate(times[::-1])[::-1]
+        late[np.flatnonzero(own)[:-1]] = times[:-1] > younger[1:]
+    return late
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,7 @@ from sim.outcomes import judge, observe
 
 if TYPE_CHECKING:
     from models.ledger import Ledger
-    from sim.outcomes import Counts, Outcomes, Times
+    from sim.outcomes import Outcomes, Tally, Times
 
 EDGES_S: npt.NDArray[np.float64] = np.geomspace(1e-7, 1e7, 1401) * 10**0.005
 """Edges of the latency histograms, seconds; `counts[i]` are latencies <= EDGES_S[i]."""
@@ -41,9 +41,9 @@ class Sample:
     replication: int
     messages: int
     parts: dict[str, Parts]
-    matrix: Counts
-    causes: Counts
-    copies: Counts
+    matrix: Tally
+    causes: Tally
+    copies: Tally
     confirm_within: Histogram
     delivery_within: Histogram
     crashes: int
@@ -59,8 +59,8 @@ def summarise(
 
     *start_s* is the end of the warm-up, where the measured window begins.
     """
+    load = observe(ledger, measured, start_s)  # first: what it needs is gone before the next
     outcomes = judge(ledger, measured)
-    load = observe(ledger, measured, start_s)
     lost = outcomes.cause[outcomes.cause >= 0]
     return Sample(
         replication=replication,

@@ -80,6 +80,7 @@ class Foresight:
         self._coming = Coming(ledger)
         self._foreseen = broker.foresee()
         self._decided_s = 0.0  # when the last of the measured messages known so far is
+        self._last_s = 0.0  # of anything that is known so far
         self._knows_end = False
         census.expect()  # the last of those decisions
         env.schedule(Call(self._look_ahead))
@@ -98,6 +99,9 @@ class Foresight:
             at(self._env, self._decided_s, lambda _call: self._census.leave(1))
         if created.until_s < math.inf:
             put(self._env, Call(self._look_ahead), created.until_s, NORMAL)
+        else:
+            # Nothing else need happen any more at the times of what is told already.
+            at(self._env, self._last_s, lambda _call: None)
 
     def _foretell(self, index: int, rows: Keys, numbers: Keys, created_s: Times) -> None:
         """Work out what becomes of the messages *rows* of producer *index*."""
@@ -107,6 +111,8 @@ class Foresight:
             self._windows[index].check(created_s, exchanges.decided_s)
         self._strands.add(rows, exchanges)
         arrives = self._coming.add(index, rows, keys, exchanges)
+        told = (exchanges.decided_s, *(times_s for _, times_s, _ in exchanges.arrived))
+        self._last_s = max(self._last_s, *(float(times_s.max(initial=0.0)) for times_s in told))
         measured = self._census.measured
         counts = (measured.start <= rows) & (rows < measured.stop)
         self._census.leave(int((counts & ~arrives).sum()))

@@ -44,6 +44,11 @@ class FixedLuck(Draws):
             return super().law(component, purpose, law)
         return lambda message, attempt: times_s.get((message, attempt), law.mean_s)
 
+    def coin_rows(self, component, purpose, probability):
+        if f"{component}.{purpose}" not in self._coins:
+            return super().coin_rows(component, purpose, probability)
+        return GivenRows(self.coin(component, purpose, probability))
+
     def law_rows(self, component, purpose, law):
         if f"{component}.{purpose}" not in self._times:
             return super().law_rows(component, purpose, law)
@@ -54,3 +59,9 @@ class FixedLuck(Draws):
         if given is None:
             return super().uniform(component, purpose)
         return lambda message, attempt: given[message, attempt]
+
+    def uniform_rows(self, component, purpose):
+        if f"{component}.{purpose}" not in self._uniforms:
+            return super().uniform_rows(component, purpose)
+        given = self._uniforms[f"{component}.{purpose}"]
+        return GivenRows(lambda message, attempt: given.get((message, attempt), 0.0))

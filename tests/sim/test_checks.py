@@ -456,6 +456,86 @@ def test_each_form_is_told_how_many_are_asked():
     assert told == [3, 3, 3]
 
 
+# ---------------------------------------------------------------- what is predicted
+
+PUBLISH = {"network": {"publish": {"loss": 0.1, "ack_loss": 0.1}}, "producer": {"retries": 3}}
+PATIENT = {
+    "network": {"publish": {"delay": "5 ms", "ack_delay": "15 ms", "loss": 0.5, "ack_loss": 0}},
+    "producer": {
+        "timeout": "200 ms",
+        "retries": 11,
+        "backoff": {"law": "exponential", "first": "100 ms", "cap": "1 s"},
+    },
+}
+COMMITS = {
+    "producer": {"instances": 2, "arrivals": {"law": "poisson", "rate": "500/s"}},
+    "network": {"publish": {"delay": "2 ms", "ack_delay": "1 ms"}},
+    "disk": {"sync": "1 ms"},
+}
+LOSSES = {
+    "producer": {"instances": 2, "arrivals": {"law": "poisson", "rate": "1/s"}},
+    "disk": {"policy": "interval", "interval": "60 s", "sync": 0},
+    "faults": [{"target": "broker", "kind": "power_loss", "every": "100 s"}],
+}
+COUNTED = {**LOSSES, "disk": {"policy": "count", "count": 3, "sync": 0}}
+DELIVERIES = {
+    "network": {"deliver": {"loss": 0.1, "ack_loss": 0.05}},
+    "consumer": {"failure": 0.2},
+    "broker": {"redelivery": {"limit": 5}},
+}
+R = 1 - 0.9 * 0.8  # lost on the way, or raised
+F = 1 - (1 - R) * 0.95
+
+
+def queue(rate, **consumer):
+    service = {"service": {"law": "exponential", "mean": "1 s"}, **consumer}
+    return {"producer": {"arrivals": {"law": "poisson", "rate": rate}}, "consumer": service}
+
+
+@pytest.mark.parametrize(
+    ("name", "mapping", "expected"),
+    [
+        ("P_ack", PUBLISH, 0.99869679),
+        ("P_delivered", PUBLISH, 0.9999),
+        ("P_false_failure", PUBLISH, 0.00120321),
+        ("E[sends]", PUBLISH, (1 - 0.19**4) / 0.81),
+        ("E[copies]", PUBLISH, 0.9 * (1 - 0.19**4) / 0.81),
+        ("E[T | ack]", PATIENT, 0.47941392),
+        ("P_persist", LOSSES, 1 - 0.27017847),
+        ("E[lost | crash]", LOSSES, 2 * 27.017847),
+        ("E[lost | crash]", COUNTED, (1 / 1.005 + 2 / 1.005**2) / (1 + 1 / 1.005 + 1 / 1.005**2)),
+        ("E[T | sync]", COMMITS, 0.003 + 1.3655293e-3),
+        ("P(T)", DELIVERIES, 1 - R**4),
+        ("P_parked", DELIVERIES, F**5),
+        ("P_dead_lettered", DELIVERIES, R**5),
+        ("P_limit_lost", DELIVERIES, R**5),
+        ("E[deliveries]", DELIVERIES, (1 - F**5) / (1 - F)),
+        ("E[effects]", DELIVERIES, (1 - R) * (1 - F**5) / (1 - F)),
+        (
+            "P_duplicated",
+            DELIVERIES,
+            1 - R**5 - 0.95 * (1 - R**5) - 5 * (1 - R) * 0.05 * R**4,
+        ),
+        ("W", queue(0.5, failure=0.2), 3.3333333),
+        ("L", queue(0.5, failure=0.2), 0.5 * 3.3333333),
+        ("W", queue(0.8, service="1 s"), 3.0),
+        ("W", queue(2.4, instances=3), 2.0786517),
+        ("W", queue(2.4, concurrency=3, prefetch=3), 2.0786517),
+        ("P_K", {**queue(1.0), "broker": {"capacity": 3}}, 0.2),
+        ("P_K", {**queue(0.8, failure=0.2), "broker": {"capacity": 3}}, 0.2),
+        ("T-bar", queue(0.5), 1.0),
+        (
+            "Throughput",
+            {"producer": {"instances": 2, "confirm": False}, "network": {"publish": {"loss": 0.3}}},
+            140.0,
+        ),
+    ],
+)
+def test_predictions(name, mapping, expected):
+    form = next(form for form in FORMS if form.name == name)
+    assert form.predict(from_mapping(mapping)) == pytest.approx(expected, rel=1e-7)
+
+
 # ---------------------------------------------------------------- the curve for plots
 
 
