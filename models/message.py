@@ -88,8 +88,7 @@ class Copy:
     """One copy of a message in the broker, from when it is put in the queue.
 
     `order` is its place in the queue; `number` (1, 2, …) counts the copies of its message that are
-    to be written.
-    `pending`: it is in the broker. `ready`: it waits there for a consumer.
+    to be written. `pending`: it is in the broker. `ready`: it waits there for a consumer.
     """
 
     __slots__ = (

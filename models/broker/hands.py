@@ -4,7 +4,7 @@ Where deliveries and acknowledgements take no time and are never lost, where nob
 each consumer holds one delivery at a time, it works on that from when it is handed out until it is
 answered. Then there is nothing to keep but who works on what: no sessions, no unacknowledged
 deliveries, no buffers of consumers. `Hands` stand in for the consumers and for `broker.dispatch`,
-with the same named draws. The ledger is the same, fact by fact, in half the time.
+with the same named draws. The ledger is the same, fact by fact, and it is there sooner.
 
 What they cannot know before is that a delivery outlasts the acknowledgement timeout. They raise
 `Overtime` then, and the run must be made again with consumers proper.

@@ -1,4 +1,4 @@
-"""The ledger holds what it was given, in columns that numpy reads without copying."""
+"""The ledger holds what it was given, in columns that have their types."""
 
 from __future__ import annotations
 
