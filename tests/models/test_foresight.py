@@ -41,9 +41,11 @@ WAY = LinkOptions(delay=Constant(0.25), ack_delay=Constant(0.25))
 def foreseen(*created_s, publish=WAY, draws=None, **producer):
     """The ledger of one producer, asserted to be the same with foresight and without."""
     options = producer_options(arrivals=Trace(created_s), **producer)
-    world = World(producer=options, publish=publish, draws=draws, foresee=True)
-    assert_same_run(world, replace(world, foresee=False))
-    assert world.foresaw
+    for persistent in (True, False):  # with arrivals as events, and without
+        broker = broker_options(persistent=persistent)
+        world = World(producer=options, publish=publish, broker=broker, draws=draws, foresee=True)
+        assert_same_run(world, replace(world, foresee=False))
+        assert world.foresaw
     return world.run()
 
 
@@ -104,10 +106,18 @@ def test_who_never_hears_gives_up_after_the_last_timeout():
         (0.25, 0.75, [1.0], 2.0),
         (0.25, 1.25, [1.0], 2.5),
         (0.25, 1.5, [1.0], 2.75),
+        (1.0, 0.75, [1.0], 2.75),
         (1.25, 0.5, [1.0, 2.75], 2.75),
         (0.25, 1.75, [1.0, 2.75], 3.0),
     ],
-    ids=["at the timeout", "in the pause", "as it ends, before it", "as it ends, after it", "late"],
+    ids=[
+        "at the timeout",
+        "in the pause",
+        "as it ends, from before it",
+        "as it ends, from its very start",
+        "as it ends, from after it",
+        "late",
+    ],
 )
 def test_of_an_answer_and_the_end_of_a_pause_that_is_first_which_began_first(
     delay_s, answer_s, sent, confirmed_s
@@ -286,6 +296,33 @@ def test_a_long_run_of_many_producers_and_consumers_is_the_same(block):
     assert_same_run(world, replace(world, foresee=False))
     assert world.foresaw
     assert len(world.census.measured) == 3000
+
+
+def test_what_comes_as_an_acknowledgement_times_out_has_come_before():
+    # At 2.5 both deliveries time out, and 2 arrives. The first of them has had its two, and makes
+    # room for what waits, before the second is given back.
+    luck = FixedLuck(
+        coins={"consumer.failure": {(0, 1)}}, times={"consumer.service": {(0, 1): 0.5}}
+    )
+    redelivery = RedeliveryOptions(delay=Fixed(0.0), ack_timeout_s=1.0, limit=2)
+    world = World(
+        producer=producer_options(arrivals=Trace((1.0, 1.5, 2.5))),
+        broker=broker_options(redelivery=redelivery, persistent=False),
+        consumer=consumer_options(service=Exponential(10.0), failure=0.5),
+        consumers=2,
+        draws=luck,
+        until_s=3.0,
+        foresee=True,
+    )
+    assert_same_run(world, replace(world, foresee=False))
+    assert world.foresaw
+    assert told(world.run().delivered, "consumer") == [
+        (0, 1.0, 0),
+        (0, 1.5, 1),
+        (1, 1.5, 0),
+        (2, 2.5, 1),
+        (1, 2.5, 0),
+    ]
 
 
 def test_jitter_is_the_producers_own():

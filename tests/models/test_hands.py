@@ -71,7 +71,9 @@ def handled(*created_s, service_s=1.0, draws=None, redelivery=None, consumers=1,
     """The ledger of hands, asserted to be that of consumers proper."""
     world = World(
         producer=producer_options(arrivals=Trace(created_s)),
-        broker=broker_options(redelivery=redelivery or RedeliveryOptions(delay=Fixed(0.0))),
+        broker=broker_options(
+            persistent=False, redelivery=redelivery or RedeliveryOptions(delay=Fixed(0.0))
+        ),
         consumer=consumer_options(service=Constant(service_s), **consumer),
         consumers=consumers,
         draws=draws,
@@ -113,6 +115,18 @@ def test_what_failed_comes_again_before_what_waits():
     assert rows(ledger.raised) == rows(ledger.returned) == [(0, 2.0)]
     assert rows(ledger.delivered) == [(0, 1.0), (0, 2.0), (1, 3.0)]
     assert told(ledger.effected, "delivery") == [(0, 3.0, 2), (1, 4.0, 1)]
+
+
+def test_what_comes_as_work_ends_comes_after_it():
+    # At 2.0 both are done, 1 fails, and 2 arrives: 1 is given out again before that.
+    luck = FixedLuck(coins={"consumer.failure": {(1, 1)}})
+    ledger = handled(1.0, 1.0, 2.0, draws=luck, failure=0.5, consumers=2)
+    assert told(ledger.delivered, "consumer") == [
+        (0, 1.0, 0),
+        (1, 1.0, 1),
+        (1, 2.0, 0),
+        (2, 2.0, 1),
+    ]
 
 
 def test_what_failed_prefers_another():
