@@ -46,31 +46,45 @@ class Exchange(Message):
     """A message, and how its producer stands with the broker about it.
 
     `pending`: the producer has not made up its mind. `attempt` is the last one sent, 0 if none.
+    `pausing`: it waits to send the next. `stale` timers run for attempts that are over already.
     """
 
-    __slots__ = ("attempt", "pause_s", "pending")
+    __slots__ = ("attempt", "pause_s", "pausing", "pending", "stale")
 
     def __init__(self, row: int, key: int) -> None:
         super().__init__(row, key, 1)
         self.pending = True
         self.attempt = 0
+        self.pausing = False
         self.pause_s = 0.0
+        self.stale = 0
+
+
+class Answer(IntEnum):
+    """What a broker says of a packet."""
+
+    ACCEPTED = 0  # the message is as safe as was asked for
+    REJECTED = 1  # for good: sending it again is no use
+    TRY_AGAIN = 2  # just now it cannot be taken: too few replicas, a full disk, an I/O error
+
+
+ACCEPTED = Answer.ACCEPTED  # looked up once: a member costs more than a name in a hot place
 
 
 class Packet(Call):
     """One attempt on its way to the broker, and its answer on the way back.
 
     `answer` names the luck of its answer: the attempt, with `TWIN` if the network made this packet.
-    `accepted` is false in a negative acknowledgement. A packet holds its message, never the other
-    way round: without rings of objects the garbage collector has nothing to do.
+    `verdict` is what that answer says. A packet holds its message, never the other way round:
+    without rings of objects the garbage collector has nothing to do.
     """
 
-    __slots__ = ("accepted", "answer", "message")
+    __slots__ = ("answer", "message", "verdict")
+    verdict: Answer  # once the broker has answered
 
     def __init__(self, message: Exchange, answer: int) -> None:
         self.message = message
         self.answer = answer
-        self.accepted = True
 
 
 class Place(IntEnum):
@@ -81,7 +95,7 @@ class Place(IntEnum):
     DISK = 2  # the loss of the disk
 
 
-MEMORY = Place.MEMORY  # looked up once: a member costs more than a name in a hot place
+MEMORY = Place.MEMORY  # looked up once, too
 
 
 class Copy:

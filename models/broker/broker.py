@@ -27,7 +27,7 @@ from models.calls import LATE, Call
 from models.checks import at_least, positive
 from models.disk import Disk, DiskOptions
 from models.ledger import Cause
-from models.message import Copy, Message, Packet, Place
+from models.message import Answer, Copy, Message, Packet, Place
 from models.timers import Timers
 
 if TYPE_CHECKING:
@@ -282,7 +282,8 @@ class Broker:
     def _turn_away(self, packet: Packet) -> None:
         message = packet.message
         self._ledger.dropped.add(message.row, self._env.now, Cause.OVERFLOW)
-        self.confirms.answer(packet, accepted=self._options.overflow is Overflow.DROP_NEW)
+        keeps_quiet = self._options.overflow is Overflow.DROP_NEW
+        self.confirms.answer(packet, Answer.ACCEPTED if keeps_quiet else Answer.REJECTED)
         self._census.release(message)
 
     def _watch(self, copy: Copy) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from models.message import ACCEPTED, Answer
+
 if TYPE_CHECKING:
     import simpy
 
@@ -47,13 +49,15 @@ class Confirms:
         """Make the acknowledgements of the next producer (0, 1, …) known."""
         self._producers.append(producer)
 
-    def answer(self, packet: Packet, *, accepted: bool = True) -> None:
-        """Send the answer to *packet*, if its producer asks for one."""
+    def answer(self, packet: Packet, verdict: Answer = ACCEPTED) -> None:
+        """Send *verdict* on *packet* to its producer, if that asks.
+
+        What becomes of the packet itself is the caller's affair: one that is not stored is dropped.
+        """
         message = packet.message
         producer = self._producers[message.key >> 32]
         if producer.asks:
-            if not accepted:
-                packet.accepted = False
+            packet.verdict = verdict
             self._link.answer(packet, producer.hear, message.key, packet.answer)
 
     def written(self, copy: Copy) -> None:

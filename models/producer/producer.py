@@ -5,6 +5,11 @@ answer to an attempt, pauses by its backoff and sends again, until an acknowledg
 attempt comes (confirmed), or the attempts or the deadline are used up, the broker rejects the
 message, or its buffer is full (failed). An answer that comes later changes nothing.
 
+The broker may also ask it to try again: then it does not wait for the timeout, but pauses and sends
+again at once, as long as attempts are left. So does Kafka's producer with a `RetriableException`
+(clients/.../producer/internals/Sender.java, `canRetry`). What is said of an earlier attempt, or
+after the timeout of this one, changes nothing: the next attempt is on its way.
+
 At most `in_flight` messages are unconfirmed at once, pauses included; up to `buffer` more wait
 their turn. A message's place is given up when its belief is decided. The producer itself does not
 fail here.
@@ -12,15 +17,12 @@ fail here.
 
 from __future__ import annotations
 
-import math
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from models.calls import ARRIVAL, DEADLINE, NORMAL, TIMEOUT, Call, put
-from models.checks import at_least, positive
 from models.ledger import Cause, Failed
-from models.message import TWIN, Exchange, Packet
+from models.message import ACCEPTED, TWIN, Answer, Exchange, Packet
 from models.timers import Timers
 
 if TYPE_CHECKING:
@@ -28,31 +30,11 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from models.arrivals import Arrivals
     from models.census import Census
     from models.draws import Draws
     from models.ledger import Ledger
     from models.link import Link
-    from models.policies.backoff import Backoff
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProducerOptions:
-    """How a producer sends. Times in seconds; `retries` are attempts - 1."""
-
-    arrivals: Arrivals
-    confirm: bool
-    timeout_s: float
-    retries: int
-    backoff: Backoff
-    deadline_s: float = math.inf
-    in_flight: int
-    buffer: int
-
-    def __post_init__(self) -> None:
-        positive(timeout_s=self.timeout_s, deadline_s=self.deadline_s)
-        at_least(0, retries=self.retries, buffer=self.buffer)
-        at_least(1, in_flight=self.in_flight)
+    from models.producer.options import ProducerOptions
 
 
 class Producer:
@@ -155,29 +137,48 @@ class Producer:
         message = packet.message
         if not message.pending:
             return
-        if packet.accepted:
+        if packet.verdict is ACCEPTED:
             confirmed = self._confirmed
             confirmed(message.row, self._env.now)
             self._decide(message)
-        else:
+        elif packet.verdict is Answer.REJECTED:
             self._give_up(message, Failed.REJECTED)
+        else:
+            self._refused(packet)
+
+    def _refused(self, packet: Packet) -> None:
+        """Wait no longer for *packet*, if it is what its message waits for."""
+        message = packet.message
+        if packet.answer & ~TWIN == message.attempt and not message.pausing:
+            message.stale += 1
+            self._pause(message)
 
     def _unanswered(self, message: Exchange) -> None:
-        """Wait no longer for the last attempt: pause before the next, or give up."""
+        """Hear that the time to wait for an attempt is over."""
+        if message.stale:  # of one that was refused; timers end in the order of their attempts
+            message.stale -= 1
+        else:
+            self._pause(message)
+
+    def _pause(self, message: Exchange) -> None:
+        """Pause before the next attempt, or give up."""
         attempt = message.attempt
         if attempt >= self._attempts:
             self._give_up(message, Failed.ATTEMPTS)
             return
         backoff = self.options.backoff
         u = self._jitter(message.key, attempt) if backoff.needs_draw else 0.0
+        message.pausing = True
         message.pause_s = backoff.pause_s(attempt, u, message.pause_s)
         again = Packet(message, attempt + 1)
         again.callbacks = (self._send_again,)
         self._env.schedule(again, NORMAL, message.pause_s)
 
     def _send_again(self, packet: Packet) -> None:
+        message = packet.message
         # An acknowledgement that came during the pause has cut it short.
-        if packet.message.pending:
+        if message.pending:
+            message.pausing = False
             self._send(packet, self._env.now)
 
     def _too_late(self, message: Exchange) -> None:
