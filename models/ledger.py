@@ -7,6 +7,7 @@ their times. `message` is the row of `created`, from 0.
 | kind | one row per | further columns |
 |---|---|---|
 | created | message | `producer` |
+| keyed | message, if there are ordering keys | `order_key` (0, 1, …) |
 | sent | packet that a producer sends | |
 | doubled | further packet or delivery that the network makes of one | |
 | arrived | packet that the broker takes in | |
@@ -181,6 +182,7 @@ class Ledger:
 
     def __init__(self) -> None:
         self.created = Facts(producer="H")
+        self.keyed = Facts(order_key="I")
         self.sent = Facts()
         self.doubled = Facts()
         self.arrived = Facts()

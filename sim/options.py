@@ -31,6 +31,7 @@ def producer_options(experiment: Experiment) -> ProducerOptions:
         deadline_s=producer.deadline_s,
         in_flight=producer.in_flight,
         buffer=producer.buffer,
+        keys=producer.keys,
     )
 
 

@@ -16,6 +16,7 @@ from models.draws import Draws
 from models.faults import Victim, befall
 from models.foresight import Foresight
 from models.foresight import applies as foresight_applies
+from models.keys import OrderKeys
 from models.ledger import Ledger
 from models.link import Link
 from models.producer import Producer
@@ -106,6 +107,7 @@ class System:
         with collector_paused():
             self._env.run()
         self.ledger.close(self.now_s)
+        OrderKeys(self._draws, self.experiment.producer.keys).record(self.ledger)
 
     def _decided(self) -> None:
         at_end(self._env, self._stop)

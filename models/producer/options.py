@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProducerOptions:
-    """How a producer sends. Times in seconds; `retries` are attempts - 1."""
+    """How a producer sends. Times in seconds; `retries` are attempts - 1.
+
+    `keys` are the ordering keys of its messages (`models.keys`), which it shares with all others.
+    """
 
     arrivals: Arrivals
     confirm: bool
@@ -25,8 +28,9 @@ class ProducerOptions:
     deadline_s: float = math.inf
     in_flight: int
     buffer: int
+    keys: int = 1
 
     def __post_init__(self) -> None:
         positive(timeout_s=self.timeout_s, deadline_s=self.deadline_s)
         at_least(0, retries=self.retries, buffer=self.buffer)
-        at_least(1, in_flight=self.in_flight)
+        at_least(1, in_flight=self.in_flight, keys=self.keys)

@@ -22,7 +22,6 @@ ONLY: dict[str, tuple[object, ...]] = {
     "run.rare": (),
     "run.engine": ("auto", "simpy"),
     "producer.size": ("1 KiB",),
-    "producer.keys": (1,),
     "producer.idempotent": (False,),
     "producer.outbox": (False,),
     "network.publish.bursts": (),

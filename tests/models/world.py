@@ -20,6 +20,7 @@ from models.draws import Draws
 from models.faults import FaultOptions, befall
 from models.foresight import Foresight
 from models.foresight import applies as foresight_applies
+from models.keys import OrderKeys
 from models.laws import Constant
 from models.ledger import Ledger
 from models.link import Link, LinkOptions
@@ -208,6 +209,7 @@ class World:
         env.run(until=over)
         self.now_s = float(env.now)
         ledger.close(self.now_s)
+        OrderKeys(draws, self.producer.keys).record(ledger)
         return ledger
 
 

@@ -69,6 +69,7 @@ producers = table(
     deadline=st.sampled_from([None, None, 0.5, 2]),
     in_flight=st.sampled_from([1, 3, 1000]),
     buffer=st.sampled_from([0, 2, 1000]),
+    keys=st.sampled_from([1, 1, 3]),
 )
 links = table(delay=laws, ack_delay=laws, loss=chances, ack_loss=chances, duplication=chances)
 brokers = table(

@@ -67,6 +67,7 @@ producers = st.builds(
     deadline_s=st.sampled_from([math.inf, math.inf, 0.5, 2.0]),
     in_flight=st.sampled_from([1, 2, 1000]),
     buffer=st.sampled_from([0, 1, 1000]),
+    keys=st.sampled_from([1, 1, 3]),
 )
 links = st.builds(
     LinkOptions, delay=laws, ack_delay=laws, loss=chances, ack_loss=chances, duplication=chances

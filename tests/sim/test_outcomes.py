@@ -291,6 +291,37 @@ def test_order_is_a_matter_of_one_producer():
     assert judge(ledger(*facts), range(4)).out_of_order.tolist() == [True, False, False, False]
 
 
+def test_order_is_a_matter_of_one_key():
+    # 0 and 2 have one key, 1 and 3 another, 4 a third; effects come in the order 3, 2, 1, 0, 4.
+    facts = [
+        *created(1.0, 2.0, 3.0, 4.0, 5.0),
+        *(("keyed", row, row + 1.0, key) for row, key in enumerate([7, 0, 7, 0, 1])),
+        *(fact for row in range(5) for fact in copy_in(row, 5.0)),
+        *served(3, 6.0),
+        *served(2, 7.0),
+        *served(1, 8.0),
+        *served(0, 9.0),
+        *served(4, 9.5),
+    ]
+    late = judge(ledger(*facts), range(5)).out_of_order
+    assert late.tolist() == [True, True, False, False, False]
+    # Of the measured ones only.
+    assert judge(ledger(*facts), range(1, 5)).out_of_order.tolist() == [True, False, False, False]
+
+
+def test_the_same_key_of_two_producers_is_two_keys():
+    facts = [
+        ("created", 0, 1.0, 0),
+        ("created", 1, 2.0, 1),
+        ("keyed", 0, 1.0, 3),
+        ("keyed", 1, 2.0, 3),
+        *(fact for row in range(2) for fact in copy_in(row, 5.0)),
+        *served(1, 6.0),
+        *served(0, 7.0),
+    ]
+    assert judge(ledger(*facts), range(2)).out_of_order.tolist() == [False, False]
+
+
 def test_a_stay_is_from_storage_to_removal_summed_over_copies():
     twice = [*copy_in(0, 1.0), *copy_in(0, 2.0), *served(0, 4.0), *served(0, 4.5, delivery=2)]
     came_back = [*copy_in(0, 1.0), *served(0, 2.0), ("recovered", 0, 5.0), *served(0, 7.0)]

@@ -36,6 +36,7 @@ EVERY_KEY = from_mapping(
             "deadline": "15 s",
             "in_flight": 16,
             "buffer": 17,
+            "keys": 18,
         },
         "network": {
             "publish": {
@@ -108,6 +109,7 @@ def test_producer():
         "deadline_s": 15.0,
         "in_flight": 16,
         "buffer": 17,
+        "keys": 18,
     }
 
 
@@ -249,6 +251,12 @@ def test_a_recording_that_ends_early_ends_at_the_horizon_or_before():
     assert system.census.measured == range(1, 2)
     assert system.ledger.effected.messages().tolist() == [0, 1]
     assert system.now_s <= 3600.0
+
+
+def test_the_ledger_tells_the_keys_of_messages():
+    system = simulate(from_mapping({"producer": {"keys": 5}, "run": {"messages": 200}}), 0)
+    assert len(system.ledger.keyed) == len(system.ledger.created) >= 200
+    assert set(system.ledger.keyed.column("order_key").tolist()) == set(range(5))
 
 
 def test_two_producers_share_the_measured_messages():

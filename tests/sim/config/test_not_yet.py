@@ -54,7 +54,6 @@ def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
     [
         ("run.engine", "compiled", '"compiled"', '"auto" or "simpy"'),
         ("producer.size", "2 KiB", '"2 KiB"', '"1 KiB"'),
-        ("producer.keys", 2, "2", "1"),
         ("producer.idempotent", True, "true", "false"),
         ("producer.outbox", True, "true", "false"),
         ("network.publish.connection", True, "true", "false"),
