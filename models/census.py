@@ -66,7 +66,11 @@ class Census:
     def release(self, message: Message) -> None:
         """One thing less that could change the fate of *message*."""
         message.open -= 1
-        if not message.open and self._first <= message.row <= self._last:
+        if message.open:
+            return
+        if message.whole is not None:
+            self.release(message.whole)
+        elif self._first <= message.row <= self._last:
             self._undecided -= 1
             if not self._undecided:
                 self._over()

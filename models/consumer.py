@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from models.broker.broker import Broker
+    from models.broker.group import Group
     from models.broker.sessions import Session
     from models.census import Census
     from models.draws import Draws
@@ -81,7 +81,7 @@ class ConsumerOptions:
 
 
 class Consumer:
-    """Consumer *index* of *broker*; acknowledgements travel back over *link*.
+    """Consumer *index* of all, in *group*; acknowledgements travel back over *link*.
 
     `life` counts its processes: what belongs to an earlier one is dead.
     """
@@ -92,7 +92,7 @@ class Consumer:
         options: ConsumerOptions,
         *,
         index: int,
-        broker: Broker,
+        group: Group,
         link: Link,
         ledger: Ledger,
         census: Census,
@@ -104,23 +104,25 @@ class Consumer:
         self._acks_before = options.ack is AckMode.BEFORE
         self._acks_after = options.ack is AckMode.AFTER
         self.index = index
-        self._broker = broker
+        self._group = group
         self._link = link
         self._ledger = ledger
         self._write_effected, self._pack_effected = ledger.effected.write, ledger.effected.pack
         self._census = census
-        self._service_s = draws.law("consumer", "service", options.service)
-        self._fails = draws.coin("consumer", "failure", options.failure)
-        self._dies_before = draws.coin("consumer", "crash_before", options.crash_before_effect)
-        self._dies_after = draws.coin("consumer", "crash_after", options.crash_after_effect)
+        # Deliveries are numbered in each group, so each has luck of its own.
+        name = f"consumer of group {group.index}" if group.index else "consumer"
+        self._service_s = draws.law(name, "service", options.service)
+        self._fails = draws.coin(name, "failure", options.failure)
+        self._dies_before = draws.coin(name, "crash_before", options.crash_before_effect)
+        self._dies_after = draws.coin(name, "crash_after", options.crash_after_effect)
         self._restart_s = draws.law(f"consumer {index}", "restart", options.restart)
         self._detect_s = draws.law(f"consumer {index}", "detect", options.detect)
         self._concurrency = options.concurrency
         self._answers_at_once = self._acks_after and link.ack_safe
         self._waiting: deque[Delivery] = deque()
         self._working: dict[Delivery, bool] = {}  # all true
-        self._settle = broker.settle
-        self._answered = (broker.answered,)
+        self._settle = group.settle
+        self._answered = (group.answered,)
         self._done = (self._finish,)
         self.hear = (self._arrive,)
         self.session: Session | None = None
@@ -176,15 +178,15 @@ class Consumer:
         self._outages -= 1
         if not self._outages:
             self._ledger.restarts.append((self._env.now, f"consumer {self.index}"))
-            self._broker.connect(self)
+            self._group.connect(self)
 
     def _start(self, _call: Call) -> None:
         self._outages -= 1
         if not self._outages:
-            self._broker.connect(self)
+            self._group.connect(self)
 
     def _seen_dead(self, session: Session, _call: Call) -> None:
-        self._broker.lost(session)
+        self._group.lost(session)
 
     def _work(self, delivery: Delivery, now_s: float) -> None:
         self._working[delivery] = True

@@ -113,6 +113,8 @@ class Disk:
         self._syncing = self._armed = False
         for copy in self._cached:
             copy.packet = None  # whom to confirm to is forgotten, of removed copies too
+            for sibling in copy.siblings:
+                sibling.packet = None
         if not power_loss:
             return []
         self._cached.clear()
@@ -145,6 +147,8 @@ class Disk:
 
     def _cache(self, copy: Copy) -> None:
         copy.place = Place.CACHE
+        for sibling in copy.siblings:
+            sibling.place = Place.CACHE
         self._cached.append(copy)
         self._written(copy)
         if not (self._syncing or self._armed):
@@ -190,6 +194,8 @@ class Disk:
         disk = Place.DISK
         for copy in cached:
             copy.place = disk
+            for sibling in copy.siblings:
+                sibling.place = disk
         self._synced(cached)
         for copy in marks:
             self._removed(copy)

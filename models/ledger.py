@@ -177,10 +177,34 @@ _AHEAD = (
 """Kinds of facts that may be known ahead."""
 
 
-class Ledger:
-    """All facts of one replication."""
+_OF_GROUPS = (
+    "doubled",
+    "stored",
+    "recovered",
+    "delivered",
+    "effected",
+    "raised",
+    "removed",
+    "returned",
+    "parked",
+    "dropped",
+)
+"""Kinds of facts of which each of several consumer groups has its own."""
 
-    def __init__(self) -> None:
+
+class Ledger:
+    """All facts of one replication.
+
+    `groups` are the ledgers of the consumer groups. One group has all facts to itself, in this same
+    ledger. Of several, each has a ledger of its own for what happens to its publications, from
+    `stored` on; what happens to the messages before that stands in the `whole`, which the groups'
+    ledgers show too, except that packets which were `doubled` or `dropped` stand in the whole only.
+    """
+
+    whole: Ledger | None = None
+    groups: tuple[Ledger, ...]
+
+    def __init__(self, groups: int = 1) -> None:
         self.created = Facts(producer="H")
         self.keyed = Facts(order_key="I")
         self.sent = Facts()
@@ -202,6 +226,17 @@ class Ledger:
         self.unknown = Facts()
         self.crashes: list[tuple[float, str, str]] = []
         self.restarts: list[tuple[float, str]] = []
+        if groups == 1:
+            self.groups = (self,)
+        else:
+            self.groups = tuple(self._share() for _ in range(groups))
+
+    def _share(self) -> Ledger:
+        """Return the ledger of one group among several."""
+        share = Ledger()
+        own = {name: share.kinds[name] for name in _OF_GROUPS}
+        vars(share).update({**vars(self), **own, "whole": self, "groups": (share,)})
+        return share
 
     def close(self, end_s: float) -> None:
         """End the run at *end_s* (s): what was known ahead of it never happens.

@@ -33,6 +33,8 @@ class Message:
     """
 
     __slots__ = ("copies", "deliveries", "key", "open", "row")
+    group = 0  # the consumer group that sees it
+    whole: Message | None = None
 
     def __init__(self, row: int, key: int, tokens: int) -> None:
         self.row = row
@@ -49,10 +51,11 @@ class Exchange(Message):
     `pausing`: it waits to send the next. `stale` timers run for attempts that are over already.
     """
 
-    __slots__ = ("attempt", "pause_s", "pausing", "pending", "stale")
+    __slots__ = ("attempt", "pause_s", "pausing", "pending", "publications", "stale")
 
     def __init__(self, row: int, key: int) -> None:
         super().__init__(row, key, 1)
+        self.publications: tuple[Publication, ...] = ()  # with fan-out
         self.pending = True
         self.attempt = 0
         self.pausing = False
@@ -71,20 +74,36 @@ class Answer(IntEnum):
 ACCEPTED = Answer.ACCEPTED  # looked up once: a member costs more than a name in a hot place
 
 
+class Publication(Message):
+    """A message as one of several consumer groups sees it: its copies, deliveries and end there.
+
+    While it is open it holds the `whole` message open.
+    """
+
+    __slots__ = ("group", "whole")
+
+    def __init__(self, whole: Exchange, group: int) -> None:
+        super().__init__(whole.row, whole.key, 0)
+        self.whole = whole
+        self.group = group
+
+
 class Packet(Call):
     """One attempt on its way to the broker, and its answer on the way back.
 
     `answer` names the luck of its answer: the attempt, with `TWIN` if the network made this packet.
-    `verdict` is what that answer says. A packet holds its message, never the other way round:
-    without rings of objects the garbage collector has nothing to do.
+    `verdict` is what that answer says. Where the answer waits for consumers, `awaited` counts their
+    acknowledgements. A packet holds its message, never the other way round: without rings of
+    objects the garbage collector has nothing to do.
     """
 
-    __slots__ = ("answer", "message", "verdict")
+    __slots__ = ("answer", "awaited", "message", "verdict")
     verdict: Answer  # once the broker has answered
 
     def __init__(self, message: Exchange, answer: int) -> None:
         self.message = message
         self.answer = answer
+        self.awaited = 0
 
 
 class Place(IntEnum):
@@ -103,6 +122,7 @@ class Copy:
 
     `order` is its place in the queue; `number` (1, 2, …) counts the copies of its message that are
     to be written. `pending`: it is in the broker. `ready`: it waits there for a consumer.
+    `siblings` are the copies for other groups that the same record on the disk stands for.
     """
 
     __slots__ = (
@@ -117,6 +137,7 @@ class Copy:
         "pending",
         "place",
         "ready",
+        "siblings",
         "stored_s",
     )
 
@@ -135,6 +156,7 @@ class Copy:
         self.deliveries = 0
         self.pause_s = 0.0
         self.place = MEMORY
+        self.siblings: tuple[Copy, ...] = ()
         self.cause: Cause | None = None  # why it left, if it left undelivered
 
 

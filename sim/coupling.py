@@ -71,6 +71,10 @@ def delivery_queues(experiment: Experiment) -> list[str]:
     """Return where messages wait for one another on their way to their effect."""
     broker, consumer = experiment.broker, experiment.consumer
     found = []
+    if experiment.groups > 1:
+        found.append("several groups get the same messages (broker.routing)")
+    if broker.confirm_when == "processed":
+        found.append("confirms wait for busy consumers (broker.confirm_when)")
     if math.isfinite(broker.ttl_s):
         found.append("messages expire while they wait (broker.ttl)")
     timed = math.isfinite(broker.redelivery.ack_timeout_s) and consumer.ack != "auto"
@@ -88,6 +92,8 @@ def crashes(experiment: Experiment) -> list[str]:
     dies = consumer.crash_before_effect or consumer.crash_after_effect
     if dies or any(fault.target == "consumer" for fault in experiment.faults):
         found.append("a consumer that crashes drops all it holds")
+    if consumer.subscription != "durable":
+        found.append("a subscription comes and goes (consumer.subscription)")
     return found
 
 

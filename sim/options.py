@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.broker import BrokerOptions, ConfirmWhen, Overflow, RedeliveryOptions
+from models.broker import BrokerOptions, ConfirmWhen, Overflow, RedeliveryOptions, Subscription
 from models.consumer import AckMode, ConsumerOptions, OnFailure
 from models.disk import DiskOptions
 from models.faults import FaultOptions
@@ -79,6 +79,8 @@ def broker_options(experiment: Experiment) -> BrokerOptions:
             to_other=redelivery.to_other,
         ),
         disk=DiskOptions(write=disk.write, sync=disk.sync, policy=sync_policy(disk)),
+        groups=experiment.groups,
+        subscription=Subscription(experiment.consumer.subscription),
     )
 
 

@@ -10,7 +10,7 @@ send again, or some packet or copy is neither dropped nor parked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import IntEnum
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -119,6 +119,13 @@ class _Window:
         times[np.isinf(times)] = np.nan
         return times
 
+    def last_s(self, facts: Facts) -> Times:
+        """Return the time of each message's last fact, -inf if there is none."""
+        place, inside = self.rows(facts)
+        times = np.full(self.size, -np.inf)
+        np.maximum.at(times, place[inside], facts.times_s()[inside])
+        return times
+
     def last(self, facts: Facts, column: str) -> Codes:
         """Return the *column* of each message's last fact, -1 if there is none."""
         place, inside = self.rows(facts)
@@ -129,7 +136,19 @@ class _Window:
 
 
 def judge(ledger: Ledger, measured: range) -> Outcomes:
-    """Return the outcomes of the messages in the rows *measured* of *ledger*."""
+    """Return the outcomes of the messages in the rows *measured* of *ledger*, group by group."""
+    groups = [_judge_group(group, measured) for group in ledger.groups]
+    if len(groups) == 1:
+        return groups[0]
+    columns = {
+        field.name: np.concatenate([getattr(group, field.name) for group in groups])
+        for field in fields(Outcomes)
+    }
+    return Outcomes(**columns)
+
+
+def _judge_group(ledger: Ledger, measured: range) -> Outcomes:
+    """Return the outcomes of one group's publications; *ledger* is its own."""
     window = _Window(measured)
     rows = slice(measured.start, measured.stop)
     created_s = ledger.created.times_s()[rows]
@@ -146,8 +165,12 @@ def judge(ledger: Ledger, measured: range) -> Outcomes:
     parked = window.count(ledger.parked)
     recovered = window.count(ledger.recovered)
     left = sends + window.count(ledger.doubled) + recovered - parked - window.count(ledger.dropped)
-    fate = _fates(effects, parked, undecided | (left > 0))
     cause = window.last(ledger.dropped, "cause")
+    if ledger.whole is not None:
+        packets = ledger.whole
+        left += window.count(packets.doubled) - window.count(packets.dropped)
+        cause = _later(window, ledger, packets)
+    fate = _fates(effects, parked, undecided | (left > 0))
     cause[fate != Fate.LOST] = -1
     deliveries = window.count(ledger.delivered)
     reasons = ledger.removed.column("reason")
@@ -178,6 +201,13 @@ def judge(ledger: Ledger, measured: range) -> Outcomes:
         service_s=_per_delivery(window, ledger),
         served=effects + window.count(ledger.raised),
     )
+
+
+def _later(window: _Window, group: Ledger, packets: Ledger) -> Codes:
+    """Return the cause of what was dropped last, a copy in the group or a packet before it."""
+    own, before = window.last(group.dropped, "cause"), window.last(packets.dropped, "cause")
+    own_s, before_s = window.last_s(group.dropped), window.last_s(packets.dropped)
+    return np.where(before_s > own_s, before, own)
 
 
 def _fates(effects: Counts, parked: Counts, alive: Flags) -> Codes:
@@ -242,9 +272,10 @@ def _later_than_a_younger_one(times_s: Times) -> Flags:
 class Load:
     """The system as a whole in the measured window of one replication.
 
-    `queue_length` is the time average of the messages waiting or in service at the broker;
-    `effects` counts publications whose first effect fell into the window, `arrivals` copies stored
-    in it, `crashes` crashes of the broker.
+    `queue_length` is the time average of the messages waiting or in service at the broker, of all
+    consumer groups together;
+    `effects` counts publications whose first effect fell into the window,
+    `arrivals` copies stored in it, `crashes` crashes of the broker.
     """
 
     window_s: float
@@ -276,14 +307,18 @@ def observe(ledger: Ledger, measured: range, start_s: float | None = None) -> Lo
         at = facts.times_s()
         return int(((at > start) & (at < end)).sum())
 
-    area = left_s(ledger.stored) + left_s(ledger.recovered) - left_s(ledger.removed)
-    effected = ledger.effected
-    _, first = np.unique(effected.messages(), return_index=True)
-    first_s = effected.times_s()[first]
+    area = 0.0
+    arrivals = effects = 0
+    for group in ledger.groups:
+        area += left_s(group.stored) + left_s(group.recovered) - left_s(group.removed)
+        arrivals += within(group.stored)
+        _, first = np.unique(group.effected.messages(), return_index=True)
+        first_s = group.effected.times_s()[first]
+        effects += int(((first_s > start) & (first_s <= end)).sum())
     return Load(
         window_s=end - start,
         queue_length=area / (end - start),
-        arrivals=within(ledger.stored),
-        effects=int(((first_s > start) & (first_s <= end)).sum()),
+        arrivals=arrivals,
+        effects=effects,
         crashes=sum(who == "broker" and start < at <= end for at, who, _ in ledger.crashes),
     )

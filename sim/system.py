@@ -48,6 +48,7 @@ def handy(experiment: Experiment) -> bool:
     """Return whether consumers may be so many hands of the broker."""
     reason = hands.applies(
         consumer_options(experiment),
+        broker_options(experiment),
         link_options(experiment.network.deliver),
         prefetch=experiment.consumer.prefetch,
         faults=bool(experiment.faults),
@@ -78,14 +79,17 @@ class System:
         self, experiment: Experiment, replication: int, *, shortcuts: bool = False
     ) -> None:
         self.experiment = experiment
-        self.ledger = Ledger()
+        self.ledger = Ledger(experiment.groups)
         self._env = simpy.Environment()
         self._over = self._env.event()
         run = experiment.run
         self.census = Census(self.ledger, run.warmup_s, run.messages, self._decided)
         self._draws = Draws(experiment.seed, replication)
         self._publish = self._link("publish", experiment.network.publish)
-        self._deliver = self._link("deliver", experiment.network.deliver)
+        self._deliver = [
+            self._link(f"deliver {group}" if group else "deliver", experiment.network.deliver)
+            for group in range(experiment.groups)
+        ]
         self.broker = self._broker()
         self.consumers: list[Consumer] = []
         self._connect_producers(foresee=shortcuts and foreseeable(experiment))
@@ -155,9 +159,10 @@ class System:
         instances = self.experiment.consumer.instances
         if as_hands:
             options = consumer_options(self.experiment)
-            self.broker.employ(options, instances=instances, draws=self._draws)
+            self.broker.employ(options, instances=instances)
         else:
-            self.consumers = [self._consumer(index) for index in range(instances)]
+            everybody = range(instances * self.experiment.groups)
+            self.consumers = [self._consumer(index, index // instances) for index in everybody]
 
     def _producer(self, index: int) -> None:
         producer = Producer(
@@ -172,14 +177,14 @@ class System:
         )
         self.broker.confirms.connect(producer)
 
-    def _consumer(self, index: int) -> Consumer:
+    def _consumer(self, index: int, group: int) -> Consumer:
         return Consumer(
             self._env,
             consumer_options(self.experiment),
             index=index,
-            broker=self.broker,
-            link=self._deliver,
-            ledger=self.ledger,
+            group=self.broker.groups[group],
+            link=self._deliver[group],
+            ledger=self.ledger.groups[group],
             census=self.census,
             draws=self._draws,
         )

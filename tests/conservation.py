@@ -18,6 +18,7 @@ CONFIRM_POINTS = {
     ConfirmWhen.RECEIVED: "stored",
     ConfirmWhen.WRITTEN: "written",
     ConfirmWhen.SYNCED: "synced",
+    ConfirmWhen.PROCESSED: "removed",
 }
 ROUNDING_S = 1e-6
 
@@ -52,17 +53,25 @@ class Story:
 
 
 def stories(ledger: Ledger) -> list[Story]:
-    """The facts of each message, in the order of `created`."""
+    """The facts of each message, in the order of `created`; for one group, if there are several."""
     told = [Story() for _ in range(len(ledger.created))]
-    for kind, facts in ledger.kinds.items():
+    kinds = [*ledger.kinds.items()]
+    drops = [ledger.dropped]
+    if ledger.whole is not None:
+        kinds += [(kind, ledger.whole.kinds[kind]) for kind in ("doubled", "dropped")]
+        drops.append(ledger.whole.dropped)
+    for kind, facts in kinds:
         for row, time_s in zip(facts.messages().tolist(), facts.times_s().tolist(), strict=True):
             assert 0 <= row < len(told), f"{kind}: message {row} was never created"
             told[row].times[kind].append(time_s)
-    dropped = ledger.dropped
-    for row, time_s, cause in zip(
-        dropped.messages(), dropped.times_s(), dropped.column("cause"), strict=True
-    ):
-        told[row].drops.append((float(time_s), Cause(cause)))
+    for story in told:
+        for kind in ("doubled", "dropped"):
+            story.times[kind].sort()
+    for dropped in drops:
+        for row, time_s, cause in zip(
+            dropped.messages(), dropped.times_s(), dropped.column("cause"), strict=True
+        ):
+            told[row].drops.append((float(time_s), Cause(cause)))
     for facts in (ledger.effected, ledger.raised):
         columns = (facts.column("service_s"), facts.column("delivery"))
         for row, time_s, service_s, number in zip(
@@ -84,6 +93,10 @@ def check(
     *confirms_drops*: a full queue acknowledges what it drops. *decided* are the messages whose fate
     can change no more, because the run ended by itself.
     """
+    if len(ledger.groups) > 1:
+        for group in ledger.groups:
+            check(group, confirm_when=confirm_when, confirms_drops=confirms_drops, decided=decided)
+        return
     times_are_in_order(ledger)
     created = ledger.created.messages().tolist()
     assert created == list(range(len(created))), "messages are not numbered as they are created"
@@ -122,7 +135,7 @@ def follows(story: Story, kind: str, *sources: str) -> None:
 def everything_has_an_origin(story: Story) -> None:
     follows(story, "arrived", "sent", "doubled")
     follows(story, "stored", "arrived")
-    follows(story, "written", "stored")
+    follows(story, "written", "arrived")  # stored perhaps in another group only
     follows(story, "synced", "written")
     follows(story, "effected", "delivered", "doubled")
     follows(story, "raised", "delivered", "doubled")
@@ -156,6 +169,8 @@ def confirmed_after_its_point(story: Story, point: str, confirms_drops: bool) ->
         reached = story.until(time_s, point) > 0
         if confirms_drops:
             reached |= any(at <= time_s and cause is Cause.OVERFLOW for at, cause in story.drops)
+        # What reaches no group is confirmed all the same.
+        reached |= any(at <= time_s and cause is Cause.NO_SUBSCRIBER for at, cause in story.drops)
         assert reached, f"confirmed at {time_s}, but not {point}"
 
 

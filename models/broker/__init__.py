@@ -2,7 +2,16 @@
 
 from models.broker.broker import Broker, BrokerOptions
 from models.broker.confirms import ConfirmWhen
+from models.broker.group import Group, Subscription
 from models.broker.intake import Overflow
 from models.broker.redelivery import RedeliveryOptions
 
-__all__ = ["Broker", "BrokerOptions", "ConfirmWhen", "Overflow", "RedeliveryOptions"]
+__all__ = [
+    "Broker",
+    "BrokerOptions",
+    "ConfirmWhen",
+    "Group",
+    "Overflow",
+    "RedeliveryOptions",
+    "Subscription",
+]

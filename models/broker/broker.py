@@ -1,9 +1,12 @@
-"""A broker with one queue: it stores copies, hands them out, and repeats what is not acknowledged.
+"""A broker: it stores copies, hands them out, and repeats what is not acknowledged.
 
 It may crash, by its process or by its power, and comes back with exactly what its disk holds. It
 cannot corrupt, forget or double a copy in any other way. While it is down, packets that arrive are
 lost, consumers are disconnected, and nothing expires; they are back the instant it is, and what
 expired meanwhile goes then. A copy out for delivery, or delayed, expires when it comes back.
+
+It has one queue for each consumer group (`broker.group`): one, which all consumers share, or, with
+fan-out, several, which get a copy each of everything (`broker.spread`).
 
 A copy is on its way to the disk only if the queue is durable and the message persistent. It is
 ready for consumers as soon as it is stored, before any sync, as in RabbitMQ's classic queues.
@@ -17,24 +20,24 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from models.broker.confirms import Confirms, ConfirmWhen
-from models.broker.dispatch import Dispatch
-from models.broker.foreseen import Foreseen
-from models.broker.hands import Hands
+from models.broker.group import Group, Subscription
 from models.broker.intake import Intake, Overflow
-from models.broker.redelivery import RedeliveryOptions, Returns
-from models.broker.store import Store
-from models.calls import LATE, Call
+from models.broker.spread import Spread
 from models.checks import at_least, positive
 from models.disk import Disk, DiskOptions
 from models.ledger import Cause
-from models.message import Answer, Copy, Message, Packet, Place
-from models.timers import Timers
+from models.message import Answer, Message, Packet, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import simpy
 
+    from models.broker.foreseen import Foreseen
+    from models.broker.group import Held
+    from models.broker.redelivery import RedeliveryOptions
     from models.census import Census
-    from models.consumer import AckMode, Consumer, ConsumerOptions
+    from models.consumer import AckMode, ConsumerOptions
     from models.draws import Draws
     from models.laws import Law
     from models.ledger import Ledger
@@ -50,7 +53,10 @@ class BrokerFault(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokerOptions:
-    """What a broker promises. `capacity` in messages ready and waiting, 0 for no bound."""
+    """What a broker promises. `capacity` in messages ready and waiting, 0 for no bound.
+
+    `groups` are the consumer groups, each of which gets every message if its `subscription` exists.
+    """
 
     accept: Law
     capacity: int = 0
@@ -61,17 +67,25 @@ class BrokerOptions:
     confirm_when: ConfirmWhen = ConfirmWhen.SYNCED
     redelivery: RedeliveryOptions
     disk: DiskOptions
+    groups: int = 1
+    subscription: Subscription = Subscription.DURABLE
 
     def __post_init__(self) -> None:
         at_least(0, capacity=self.capacity)
+        at_least(1, groups=self.groups)
         positive(ttl_s=self.ttl_s)
+
+    @property
+    def plain(self) -> bool:
+        """Whether one group gets all that arrives."""
+        return self.groups == 1 and self.subscription is Subscription.DURABLE
 
 
 class Broker:
-    """One broker between *publish*, the link from its producers, and *deliver*, to its consumers.
+    """One broker between *publish*, the link from its producers, and the links to its consumers.
 
-    *ack* and *prefetch* are what its consumers ask for when they connect. `keeps_removals` must be
-    true if it can lose power.
+    *deliver* holds one link for each consumer group; *ack* and *prefetch* are what its consumers
+    ask for when they connect. `keeps_removals` must be true if it can lose power.
     """
 
     def __init__(
@@ -80,7 +94,7 @@ class Broker:
         options: BrokerOptions,
         *,
         publish: Link,
-        deliver: Link,
+        deliver: Sequence[Link],
         ack: AckMode,
         prefetch: int,
         keeps_removals: bool,
@@ -93,8 +107,10 @@ class Broker:
         self._ledger = ledger
         self._census = census
         self._to_disk = options.durable and options.persistent
-        # A copy that is never written can be confirmed only when it is received.
-        when = options.confirm_when if self._to_disk else ConfirmWhen.RECEIVED
+        when = options.confirm_when
+        if not self._to_disk and when is not ConfirmWhen.PROCESSED:
+            # A copy that is never written can be confirmed only when it is received.
+            when = ConfirmWhen.RECEIVED
         self.confirms = Confirms(env, when, publish, ledger)
         self._disk = Disk(
             env,
@@ -105,57 +121,38 @@ class Broker:
             removed=lambda copy: census.release(copy.message),
             keeps_removals=keeps_removals,
         )
-        self._store = Store(
-            env,
-            ledger,
-            census,
-            erase=self._disk.remove,
-            dead_letter=options.redelivery.dead_letter,
-        )
+        blocks = bool(options.capacity) and options.overflow is Overflow.BLOCK
         self._intake = Intake(
             env,
             options.accept,
-            take=self._take,
-            blocked=self._full if self._blocks else None,
+            take=self._take if options.plain else self._take_for_all,
+            blocked=self._full if blocks else None,
             ledger=ledger,
             census=census,
             draws=draws,
         )
-        self._dispatch = Dispatch(
-            env,
-            options.redelivery,
-            ack=ack,
-            prefetch=prefetch,
-            store=self._store,
-            link=deliver,
-            ledger=ledger,
-            taken=self._intake.room if self._blocks else None,
-        )
-        self._giver: Dispatch | Hands = self._dispatch
-        self._returns = self._dispatch.returns = Returns(
-            env,
-            options.redelivery,
-            ttl_s=options.ttl_s,
-            store=self._store,
-            offer=self._offer,
-            ledger=ledger,
-            draws=draws,
-        )
-        self._expiry = Timers(env, options.ttl_s, self._expired)
-        self._consumers: list[Consumer] = []
+        processed = self.confirms.processed if when is ConfirmWhen.PROCESSED else None
+        self.groups = [
+            Group(
+                env,
+                options,
+                index=index,
+                deliver=link,
+                ack=ack,
+                prefetch=prefetch,
+                erase=self._disk.remove,
+                processed=processed,
+                room=self._intake.room if blocks else None,
+                ledger=own,
+                census=census,
+                draws=draws,
+            )
+            for index, (link, own) in enumerate(zip(deliver, ledger.groups, strict=True))
+        ]
+        self._only = self.groups[0]
+        self._spread = Spread(self.groups, census)
         self._outages = 0
         self.arrive = self._intake.arrive
-        self.settle = self._dispatch.settle
-        self.answered = self._dispatch.answered
-        self.lost = self._dispatch.lost
-
-    def connect(self, consumer: Consumer) -> None:
-        """Give *consumer* a session now, or as soon as the broker is up."""
-        if consumer not in self._consumers:
-            self._consumers.append(consumer)
-        if not self._outages:
-            consumer.session = self._dispatch.sessions.connect(consumer)
-            self._dispatch.offer(self._env.now)
 
     def crash(self, kind: str) -> None:
         """Fall, as *kind* says (a `BrokerFault`), until `restart` is called as often as this."""
@@ -163,17 +160,13 @@ class Broker:
         self._outages += 1
         self._ledger.crashes.append((self._env.now, "broker", kind))
         self._intake.close()
-        survivors = self._close_sessions(power_loss=power_loss)
-        for copy in (*self._returns.take_all(), *self._store.queue.take_all()):
-            if self._survives(copy, power_loss=power_loss):
-                survivors.append(copy)
-            else:
-                self._store.lose(copy, self._killer(copy), None)
+        kept = [self._halt(group, power_loss=power_loss) for group in self.groups]
         for copy in self._disk.stop(power_loss=power_loss):
-            self._store.restore(copy)
-            self._watch(copy)
-            survivors.append(copy)
-        self._store.queue.refill(survivors)
+            index = copy.message.group
+            self.groups[index].restore(copy)
+            kept[index].append((copy, None))
+        for group, held in zip(self.groups, kept, strict=True):
+            group.keep(held)
 
     def restart(self) -> None:
         """Recover from one crash; serve again if it was the last."""
@@ -183,101 +176,74 @@ class Broker:
         self._ledger.restarts.append((self._env.now, "broker"))
         self._intake.open = True
         self._disk.start()
-        for copy in self._store.queue.take_all():
-            self._returns.recover(copy)
-        for consumer in self._consumers:
-            if consumer.up:
-                consumer.session = self._dispatch.sessions.connect(consumer)
-        self._dispatch.offer(self._env.now)
+        for group in self.groups:
+            group.resume()
 
-    def _close_sessions(self, *, power_loss: bool) -> list[Copy]:
-        """Cut all consumers off; return the copies out for delivery that survive."""
+    def _halt(self, group: Group, *, power_loss: bool) -> list[Held]:
+        """Stop *group*; return what survives there."""
         survivors = []
-        sessions = self._dispatch.sessions
-        for session in list(sessions.all):
-            held = sessions.close(session)
-            session.consumer.cut_off()
-            for delivery in held:
-                if self._survives(delivery.copy, power_loss=power_loss):
-                    self._dispatch.void(delivery)
-                    survivors.append(delivery.copy)
-                else:
-                    self._store.lose(delivery.copy, self._killer(delivery.copy), delivery)
+        for held in group.halt():
+            copy = held[0]
+            if copy.place >= (Place.DISK if power_loss else Place.CACHE):
+                survivors.append(held)
+            else:
+                cause = Cause.BROKER_MEMORY if copy.place is Place.MEMORY else Cause.PAGE_CACHE
+                group.lose(held, cause)
         return survivors
 
-    @staticmethod
-    def _survives(copy: Copy, *, power_loss: bool) -> bool:
-        return copy.place >= (Place.DISK if power_loss else Place.CACHE)
-
-    @staticmethod
-    def _killer(copy: Copy) -> Cause:
-        return Cause.BROKER_MEMORY if copy.place is Place.MEMORY else Cause.PAGE_CACHE
-
-    @property
-    def _blocks(self) -> bool:
-        return bool(self._options.capacity) and self._options.overflow is Overflow.BLOCK
-
     def _full(self) -> bool:
-        return 0 < self._options.capacity <= self._store.queue.size
+        return any(group.full for group in self.groups)
 
     def _take(self, packet: Packet, now_s: float) -> None:
-        """Take in what *packet* brought, if there is room."""
-        if self._options.capacity and self._full():
+        """Take in what *packet* brought, if the one group that there is has room."""
+        group = self._only
+        if self._options.capacity and group.full:
             if self._options.overflow is not Overflow.DROP_OLDEST:
                 self._turn_away(packet)
                 return
-            self._store.drop(self._store.queue.pop(), Cause.OVERFLOW)
-        copy = self._store.add(packet, now_s)
+            group.shed()
+        copy = group.add(packet.message, packet, now_s)
         if self.confirms.at_receipt:
             self.confirms.answer(packet)
-        if not self._expiry.endless:
-            self._expiry.start(copy)
         if self._to_disk:
             self._disk.append(copy)
-        self._giver.offer(now_s)
+        group.offer(now_s)
 
-    def employ(self, options: ConsumerOptions, *, instances: int, draws: Draws) -> None:
+    def _take_for_all(self, packet: Packet, now_s: float) -> None:
+        """Take in what *packet* brought for every group."""
+        if self._options.capacity:
+            if self._options.overflow is Overflow.REJECT and self._full():
+                self._turn_away(packet)
+                return
+            if self._options.overflow is Overflow.DROP_OLDEST:
+                for group in self.groups:
+                    if group.subscribed and group.full:
+                        group.shed()
+        drops = self._options.overflow is Overflow.DROP_NEW
+        copies = self._spread.publish(packet, self._ledger.groups, now_s, skip_full=drops)
+        if self.confirms.at_receipt or not copies:
+            self.confirms.answer(packet)
+        if self._to_disk and copies:
+            self._disk.append(copies[0])
+        for group in self.groups:
+            group.offer(now_s)
+
+    def employ(self, options: ConsumerOptions, *, instances: int) -> None:
         """Let `Hands` stand in for *instances* consumers, where they apply (`broker.hands`)."""
-        self._giver = Hands(
-            self._env,
-            options,
-            self._options.redelivery,
-            instances=instances,
-            store=self._store,
-            returns=self._returns,
-            taken=self._intake.room if self._blocks else None,
-            ahead=self._giver.ahead,
-            ledger=self._ledger,
-            draws=draws,
-        )
+        self._only.employ(options, instances=instances)
 
     def foresee(self) -> Foreseen:
         """Let arrivals be known ahead; nothing may be sent to `arrive` then.
 
         Every one of them is stored when it arrives, which its sender knows and has recorded.
         """
-        each = self._to_disk or not self._expiry.endless
-        ahead = Foreseen(
-            self._env,
-            arrive=self._take_foreseen,
-            store=self._store,
-            offer=self._offer,
-            each=each,
-        )
-        if not each:
-            self._giver.ahead = ahead
-        return ahead
-
-    def _offer(self, now_s: float) -> None:
-        self._giver.offer(now_s)
+        return self._only.foresee(self._take_foreseen, each=self._to_disk)
 
     def _take_foreseen(self, message: Message, now_s: float) -> None:
-        (copy,) = self._store.place([message], [now_s])
-        if not self._expiry.endless:
-            self._expiry.start(copy)
+        copy = self._only.place(message, now_s)
         if self._to_disk:
             self._disk.append(copy)
-        self._giver.offer(now_s)
+        self._only.offer(now_s)
 
     def _turn_away(self, packet: Packet) -> None:
         message = packet.message
@@ -285,18 +251,3 @@ class Broker:
         keeps_quiet = self._options.overflow is Overflow.DROP_NEW
         self.confirms.answer(packet, Answer.ACCEPTED if keeps_quiet else Answer.REJECTED)
         self._census.release(message)
-
-    def _watch(self, copy: Copy) -> None:
-        """Time the expiry of a *copy* that came back: its timer may have been dropped."""
-        end_s = copy.stored_s + self._options.ttl_s
-        if self._env.now < end_s < math.inf:
-            call = Call(lambda _call: self._expired(copy))
-            self._env.schedule(call, LATE, end_s - self._env.now)
-
-    def _expired(self, copy: Copy) -> None:
-        # One that is out for delivery, or delayed, is looked at when it comes back, and all that
-        # a broker holds which is down, when it does.
-        if copy.ready and not self._outages:
-            self._store.queue.take_out(copy)
-            self._store.discard(copy, Cause.EXPIRED)
-            self._intake.room()

@@ -1,8 +1,11 @@
 """When the broker confirms a copy to its producer.
 
 `received`: it is in the broker's memory. `written`: it is in the page cache. `synced`: it is on the
-disk. A copy that is never written (a transient message, or a queue that is not durable) is
-confirmed when received, whatever the point: memory is all there is. What the broker has sent before
+disk. `processed`: a consumer of every group that got it has acknowledged it, so that the
+acknowledgement goes from end to end.
+
+A copy that is never written (a transient message, or a queue that is not durable) is confirmed when
+received, unless its processing is awaited: memory is all there is. What the broker has sent before
 a crash arrives; what it had still to send is forgotten, even if the copy is made safe later.
 """
 
@@ -28,6 +31,7 @@ class ConfirmWhen(StrEnum):
     RECEIVED = "received"
     WRITTEN = "written"
     SYNCED = "synced"
+    PROCESSED = "processed"
 
 
 class Confirms:
@@ -73,3 +77,11 @@ class Confirms:
             self._synced(copy.message.row, now)
             if self._at_sync and copy.packet is not None:
                 self.answer(copy.packet)
+
+    def processed(self, copy: Copy) -> None:
+        """Hear that a consumer has acknowledged *copy*."""
+        packet = copy.packet
+        if packet is not None:
+            packet.awaited -= 1
+            if packet.awaited <= 0:
+                self.answer(packet)

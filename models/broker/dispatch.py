@@ -102,11 +102,10 @@ class Dispatch:
 
     def lost(self, session: Session) -> None:
         """See that the consumer of *session* is dead, and take back what it had."""
-        if session.open:
-            for delivery in self.sessions.close(session):
-                self.void(delivery)
-                self.returns.give_back(delivery.copy, delivery.number)
-            self.offer(self._env.now)
+        for delivery in self.sessions.close(session):
+            self.void(delivery)
+            self.returns.give_back(delivery.copy, delivery.number)
+        self.offer(self._env.now)
 
     def void(self, delivery: Delivery) -> None:
         """Wait no longer for *delivery*; its consumer may be working on it all the same."""

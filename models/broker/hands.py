@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     import simpy
 
+    from models.broker.broker import BrokerOptions
     from models.broker.foreseen import Foreseen
     from models.broker.redelivery import RedeliveryOptions, Returns
     from models.broker.store import Store
@@ -41,7 +42,12 @@ class Overtime(ShortcutFailed):
 
 
 def applies(
-    consumer: ConsumerOptions, deliver: LinkOptions, *, prefetch: int, faults: bool
+    consumer: ConsumerOptions,
+    broker: BrokerOptions,
+    deliver: LinkOptions,
+    *,
+    prefetch: int,
+    faults: bool,
 ) -> str | None:
     """Return None if `Hands` may stand in for the consumers, else why they may not.
 
@@ -49,6 +55,8 @@ def applies(
     """
     if faults:
         return "the broker or its consumers can fail"
+    if not broker.plain:
+        return "not one group gets all that arrives (broker.routing, consumer.subscription)"
     if consumer.crash_before_effect or consumer.crash_after_effect:
         return "consumers can crash (consumer.crash_before_effect, crash_after_effect)"
     if consumer.ack is not AckMode.AFTER:

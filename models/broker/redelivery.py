@@ -51,7 +51,10 @@ class RedeliveryOptions:
 
 
 class Returns:
-    """Takes copies back; `offer` hears when one is ready again after its delay."""
+    """Takes copies back; *offer* hears when one is ready again after its delay.
+
+    *name* names the luck of the delays.
+    """
 
     def __init__(
         self,
@@ -63,6 +66,7 @@ class Returns:
         offer: Callable[[float], None],
         ledger: Ledger,
         draws: Draws,
+        name: str,
     ) -> None:
         self._env = env
         self._options = options
@@ -70,7 +74,7 @@ class Returns:
         self._store = store
         self._offer = offer
         self._returned = ledger.returned.add
-        self._jitter = draws.uniform("broker", "redelivery")
+        self._jitter = draws.uniform(name, "redelivery")
         self._delayed: dict[Copy, Call] = {}
 
     def give_back(self, copy: Copy, number: int) -> None:

@@ -27,6 +27,7 @@ class Store:
     """What is in the broker; `queue` is the part of it that waits for a consumer.
 
     *erase* hears of each written copy that leaves, and releases it when that cannot be undone.
+    *processed*, if anybody wants to know, hears of each that a consumer has acknowledged.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class Store:
         census: Census,
         *,
         erase: Callable[[Copy], None],
+        processed: Callable[[Copy], None] | None,
         dead_letter: bool,
     ) -> None:
         self._env = env
@@ -44,13 +46,13 @@ class Store:
         self._write_removed, self._pack_removed = ledger.removed.write, ledger.removed.pack
         self._census = census
         self._erase = erase
+        self._processed = processed
         self._dead_letter = dead_letter
         self.orders = count(1)  # of copies, in the order of their storing
         self.queue = ReadyQueue()
 
-    def add(self, packet: Packet, now_s: float) -> Copy:
-        """Store a copy of what *packet* brought, at the end of the queue."""
-        message = packet.message
+    def add(self, message: Message, packet: Packet | None, now_s: float) -> Copy:
+        """Store a copy of *message*, which *packet* brought, at the end of the queue."""
         stored = self._stored
         stored(message.row, now_s)
         copy = Copy(message, packet, next(self.orders), now_s)
@@ -80,6 +82,8 @@ class Store:
         """Let *copy* go, because it was acknowledged."""
         message = copy.message
         copy.pending = False
+        if self._processed is not None:
+            self._processed(copy)
         write, pack = self._write_removed, self._pack_removed
         write(pack(message.row, now_s, ACKNOWLEDGED))
         if copy.place is MEMORY:

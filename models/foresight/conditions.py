@@ -24,8 +24,12 @@ def applies(producer: ProducerOptions, broker: BrokerOptions, *, broker_faults: 
         return "taking a message in lasts a while (broker.accept)"
     if broker.capacity:
         return "the queue can be full (broker.capacity)"
+    if not broker.plain:
+        return "not one group gets all that arrives (broker.routing, consumer.subscription)"
     if not producer.confirm:
         return None
+    if broker.confirm_when is ConfirmWhen.PROCESSED:
+        return "confirms wait for the consumers (broker.confirm_when is processed)"
     to_disk = broker.durable and broker.persistent
     if to_disk and broker.confirm_when is not ConfirmWhen.RECEIVED:
         return f"confirms wait for the disk (broker.confirm_when is {broker.confirm_when.value})"

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING
 
 from models.arrivals import Poisson
+from sim.checks.mechanisms import beyond_closed_forms
 
 if TYPE_CHECKING:
     from models.laws import Law
@@ -35,10 +36,11 @@ def exceeds(parts: list[Law], limit_s: float) -> bool:
 
 
 def whole_run(experiment: Experiment) -> list[str]:
-    """Ask that every measured message is decided."""
+    """Ask that every measured message is decided, and that nothing is on that no form describes."""
+    found = beyond_closed_forms(experiment)
     if math.isfinite(experiment.run.horizon_s):
-        return ["run.horizon may cut messages off"]
-    return []
+        found.append("run.horizon may cut messages off")
+    return found
 
 
 def own_exchange(experiment: Experiment) -> list[str]:

@@ -47,8 +47,9 @@ class Broker(Table):
     priorities: PositiveCount = key(1, "Levels of priority.")
     durable: bool = key(True, "The queue itself survives a restart.")
     persistent: bool = key(True, "Messages are written to the disk at all.")
-    confirm_when: Literal["received", "written", "synced"] = key(
-        "synced", "In memory, in the page cache, or on the disk."
+    confirm_when: Literal["received", "written", "synced", "processed"] = key(
+        "synced",
+        "In memory, in the page cache, on the disk, or acknowledged by the consumers (end to end).",
     )
     confirm_by: Literal["leader", "majority", "in_sync"] = key("leader", "Which replicas count.")
     replicas: PositiveCount = key(1, "Copies of the broker.")

@@ -22,6 +22,11 @@ class Consumer(Table):
 
     groups: PositiveCount = key(1, 'Consumer groups, with routing "fanout".')
     instances: PositiveCount = key(1, "Consumers per group.")
+    subscription: Literal["durable", "from_start", "transient"] = key(
+        "durable",
+        "When a group's subscription exists: always, from its first connection, or while "
+        "a consumer is connected. It never gets what is published at other times.",
+    )
     service: TimeLaw = key("0 s", "Law of the processing time of one delivery.")
     concurrency: PositiveCount = key(1, "Messages processed at once, per instance.")
     prefetch: Count = key(1, "Unacknowledged deliveries held, per instance; 0 = unlimited.")

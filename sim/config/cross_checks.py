@@ -175,7 +175,19 @@ def _undecided(setting: str, causes: list[str], fate: str) -> tuple[str, str] | 
     return f"{setting} with {causes[0]} lets messages {fate}: the run might never end", _HORIZON
 
 
+def _groups_that_share(
+    experiment: Experiment, _written: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """Find several groups where there is only one."""
+    groups = experiment.consumer.groups
+    if groups == 1 or experiment.broker.routing == "fanout":
+        return None
+    message = f'consumer.groups must be 1 with broker.routing = "competing", got {groups}'
+    return message, 'set broker.routing = "fanout", or consumer.instances'
+
+
 CHECKS = (
+    CrossCheck(reads=("consumer.groups", "broker.routing"), find=_groups_that_share),
     CrossCheck(reads=("run.horizon", "run.warmup"), find=_nothing_measured),
     CrossCheck(
         reads=(

@@ -64,6 +64,11 @@ class Experiment(Table):
             experiment._files = info.context or Files()
         return experiment
 
+    @property
+    def groups(self) -> int:
+        """The number of consumer groups, each of which sees every message."""
+        return self.consumer.groups if self.broker.routing == "fanout" else 1
+
     def points(self) -> Iterator["Point"]:
         """Yield the points of the sweep; without a sweep the experiment itself is the only one."""
         if not self.sweep:

@@ -84,7 +84,7 @@ def run(work: Work, seed: int, *, shortcuts: bool = True) -> Ledger:
         env,
         broker_options(),
         publish=publish,
-        deliver=deliver,
+        deliver=[deliver],
         ack=AckMode.AFTER,
         prefetch=1,
         keeps_removals=False,
@@ -93,13 +93,14 @@ def run(work: Work, seed: int, *, shortcuts: bool = True) -> Ledger:
     sends, works = producer_options(work), consumer_options(work)
     if shortcuts:
         assert foresight_applies(sends, broker_options(), broker_faults=False) is None
-        assert hands.applies(works, deliver.options, prefetch=1, faults=False) is None
+        keeps = broker_options()
+        assert hands.applies(works, keeps, deliver.options, prefetch=1, faults=False) is None
         Foresight(env, sends, producers=1, link=publish, broker=broker, **common)
-        broker.employ(works, instances=1, draws=draws)
+        broker.employ(works, instances=1)
     else:
         producer = Producer(env, sends, index=0, link=publish, deliver_to=broker.arrive, **common)
         broker.confirms.connect(producer)
-        Consumer(env, works, index=0, broker=broker, link=deliver, **common)
+        Consumer(env, works, index=0, group=broker.groups[0], link=deliver, **common)
     with collector_paused():
         env.run(until=over)
     ledger.close(env.now)

@@ -11,7 +11,7 @@ from models.policies.sync import Never
 from tests.models.world import World, broker_options, disk_options, rows
 
 SLOW = disk_options(write=Constant(0.5), sync=Constant(2.0))
-RECEIVED, WRITTEN, SYNCED = ConfirmWhen
+RECEIVED, WRITTEN, SYNCED, _ = ConfirmWhen
 
 
 @pytest.mark.parametrize(

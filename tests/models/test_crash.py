@@ -32,7 +32,7 @@ from tests.models.world import (
     told,
 )
 
-RECEIVED, WRITTEN, SYNCED = ConfirmWhen
+RECEIVED, WRITTEN, SYNCED, _ = ConfirmWhen
 MEMORY, CACHE = Cause.BROKER_MEMORY, Cause.PAGE_CACHE
 
 

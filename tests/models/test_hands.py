@@ -56,15 +56,15 @@ SAFE = LinkOptions()
 def test_whatever_separates_consumer_and_broker_needs_consumers_proper(
     consumer, deliver, prefetch, faults, reason
 ):
-    options = consumer_options(**consumer)
-    assert reason in applies(options, deliver, prefetch=prefetch, faults=faults)
+    options, broker = consumer_options(**consumer), broker_options()
+    assert reason in applies(options, broker, deliver, prefetch=prefetch, faults=faults)
 
 
 def test_they_do_where_nothing_does():
     options = consumer_options(failure=0.1, concurrency=3)
-    assert applies(options, SAFE, prefetch=1, faults=False) is None
+    assert applies(options, broker_options(), SAFE, prefetch=1, faults=False) is None
     options = consumer_options(on_failure=OnFailure.IGNORE)  # which never happens
-    assert applies(options, SAFE, prefetch=1, faults=False) is None
+    assert applies(options, broker_options(), SAFE, prefetch=1, faults=False) is None
 
 
 def handled(*created_s, service_s=1.0, draws=None, redelivery=None, consumers=1, **consumer):

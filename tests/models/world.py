@@ -89,7 +89,7 @@ class WatchedCensus(Census):
     def release(self, message: Message) -> None:
         super().release(message)
         assert message.open >= 0, f"message {message.row} was released once too often"
-        if not message.open:
+        if not message.open and message.whole is None:
             assert message.row not in self.decided_s, f"message {message.row} came to life again"
             self.decided_s[message.row] = self.env.now
 
@@ -108,7 +108,7 @@ class World:
     deliver: LinkOptions = field(default_factory=LinkOptions)
     broker: BrokerOptions = field(default_factory=broker_options)
     consumer: ConsumerOptions = field(default_factory=consumer_options)
-    consumers: int = 1
+    consumers: int = 1  # of each group
     prefetch: int = 1
     broker_faults: tuple[FaultOptions, ...] = ()
     consumer_faults: tuple[FaultOptions, ...] = ()
@@ -126,7 +126,9 @@ class World:
         reason = foresight_applies(self.producer, self.broker, broker_faults=faults)
         self.foresaw = self.foresee and reason is None
         faults |= bool(self.consumer_faults)
-        reason = hands_apply(self.consumer, self.deliver, prefetch=self.prefetch, faults=faults)
+        reason = hands_apply(
+            self.consumer, self.broker, self.deliver, prefetch=self.prefetch, faults=faults
+        )
         self.has_hands = self.hands and reason is None
         try:
             return self._run()
@@ -136,7 +138,8 @@ class World:
 
     def _run(self) -> Ledger:
         env = simpy.Environment()
-        ledger = Ledger()
+        groups = self.broker.groups
+        ledger = Ledger(groups)
         over = env.event()
 
         def stop(_call: object = None) -> None:
@@ -148,7 +151,8 @@ class World:
         census.env = env
         draws = self.draws or Draws(self.seed, self.replication)
         publish = Link(env, self.publish, draws, "publish")
-        deliver = Link(env, self.deliver, draws, "deliver")
+        names = [f"deliver {group}" if group else "deliver" for group in range(groups)]
+        deliver = [Link(env, self.deliver, draws, name) for name in names]
         broker = Broker(
             env,
             self.broker,
@@ -186,19 +190,19 @@ class World:
             )
             broker.confirms.connect(producer)
         if self.has_hands:
-            broker.employ(self.consumer, instances=self.consumers, draws=draws)
+            broker.employ(self.consumer, instances=self.consumers)
         consumers = [
             Consumer(
                 env,
                 self.consumer,
                 index=index,
-                broker=broker,
-                link=deliver,
-                ledger=ledger,
+                group=broker.groups[index // self.consumers],
+                link=deliver[index // self.consumers],
+                ledger=ledger.groups[index // self.consumers],
                 census=census,
                 draws=draws,
             )
-            for index in range(0 if self.has_hands else self.consumers)
+            for index in range(0 if self.has_hands else self.consumers * groups)
         ]
         for place, fault in enumerate(self.broker_faults):
             befall(env, fault, broker, draws, f"broker fault {place}")

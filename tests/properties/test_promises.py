@@ -6,12 +6,12 @@ And whoever breaks the rule of a component (a limit, a time to live, a closed do
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import chain, pairwise, product
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.broker import ConfirmWhen, Overflow
+from models.broker import ConfirmWhen, Overflow, Subscription
 from models.consumer import AckMode
 from models.laws import Exponential
 from models.ledger import Cause
@@ -54,12 +54,12 @@ def test_at_least_once(world, promise, overflow):
         confirm_when=confirm_when,
         overflow=overflow,
         redelivery=replace(world.broker.redelivery, dead_letter=True),
+        subscription=Subscription.DURABLE,
     )
-    ledger = world.run()
-    told = stories(ledger)
-    for row in world.census.measured:
-        if told[row].times["confirmed"]:
-            assert told[row].count("effected", "parked"), f"{row} is lost: {told[row].drops}"
+    for told in map(stories, world.run().groups):
+        for row in world.census.measured:
+            if told[row].times["confirmed"]:
+                assert told[row].count("effected", "parked"), f"{row} is lost: {told[row].drops}"
 
 
 @many_worlds
@@ -71,8 +71,8 @@ def test_at_most_once(world, confirm):
     world.publish = replace(world.publish, duplication=0.0)
     world.deliver = replace(world.deliver, duplication=0.0)
     world.consumer = replace(world.consumer, ack=AckMode.AUTO)
-    ledger = world.run()
-    assert max(story.count("effected") for story in stories(ledger)) <= 1
+    for group in world.run().groups:
+        assert max(story.count("effected") for story in stories(group)) <= 1
 
 
 def down_times_s(ledger, end_s):
@@ -94,8 +94,9 @@ def test_nothing_happens_at_a_broker_that_is_down(world):
     world = sure_to_end(replace(world, broker_faults=tuple(lasting)))
     ledger = world.run()
     spans = down_times_s(ledger, world.now_s)
-    for kind in ("arrived", "stored", "written", "synced", "delivered", "returned", "parked"):
-        for time_s in ledger.kinds[kind].times_s():
+    kinds = ("arrived", "stored", "written", "synced", "delivered", "returned", "parked")
+    for kind, group in product(kinds, ledger.groups):
+        for time_s in group.kinds[kind].times_s():
             assert not any(begin < time_s < end for begin, end in spans), f"{kind} at {time_s}"
     for time_s, cause in zip(ledger.dropped.times_s(), ledger.dropped.column("cause"), strict=True):
         if cause == Cause.BROKER_DOWN:
@@ -109,7 +110,7 @@ def test_limits_hold(world):
     ledger = world.run()
     limit, ttl_s = world.broker.redelivery.limit, world.broker.ttl_s
     attempts = world.producer.retries + 1 if world.producer.confirm else 1
-    for story in stories(ledger):
+    for story in chain.from_iterable(map(stories, ledger.groups)):
         assert story.count("sent") <= attempts
         if limit:
             assert story.count("delivered") <= limit * story.count("stored")

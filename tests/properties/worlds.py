@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from models.arrivals import Poisson, Regular
-from models.broker import BrokerOptions, ConfirmWhen, Overflow, RedeliveryOptions
+from models.broker import BrokerOptions, ConfirmWhen, Overflow, RedeliveryOptions, Subscription
 from models.consumer import AckMode, ConsumerOptions, OnFailure
 from models.disk import DiskOptions
 from models.faults import FaultOptions
@@ -99,6 +99,8 @@ brokers = st.builds(
     confirm_when=st.sampled_from(ConfirmWhen),
     redelivery=redeliveries,
     disk=disks,
+    groups=st.sampled_from([1, 1, 1, 2, 3]),
+    subscription=st.sampled_from([Subscription.DURABLE, Subscription.DURABLE, *Subscription]),
 )
 consumers = st.builds(
     ConsumerOptions,

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from models.broker import ConfirmWhen, Overflow
+from models.broker import ConfirmWhen, Overflow, Subscription
 from models.consumer import AckMode, OnFailure
 from models.laws import Constant, Exponential, Uniform
 from models.policies import sync
@@ -62,6 +62,7 @@ EVERY_KEY = from_mapping(
             "durable": False,
             "persistent": False,
             "confirm_when": "written",
+            "routing": "fanout",
             "redelivery": {
                 "ack_timeout": "43 s",
                 "limit": 44,
@@ -73,6 +74,8 @@ EVERY_KEY = from_mapping(
         "disk": {"write": "6 ms", "sync": "7 ms", "policy": "count", "count": 51},
         "consumer": {
             "instances": 3,
+            "groups": 3,
+            "subscription": "transient",
             "service": {"law": "exponential", "mean": "8 ms"},
             "concurrency": 61,
             "prefetch": 62,
@@ -140,6 +143,8 @@ def test_broker_and_disk():
         "durable": False,
         "persistent": False,
         "confirm_when": ConfirmWhen.WRITTEN,
+        "groups": 3,
+        "subscription": Subscription.TRANSIENT,
     }
     assert redelivery == {
         "ack_timeout_s": 43.0,

@@ -110,6 +110,7 @@ def test_consumer():
     assert values(EMPTY.consumer) | {"commit": None} == {
         "groups": 1,
         "instances": 1,
+        "subscription": "durable",
         "service": Constant(0.0),
         "concurrency": 1,
         "prefetch": 1,
