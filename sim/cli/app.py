@@ -172,6 +172,33 @@ def _as_overrides(seed: int | None, replications: int | None) -> list[str]:
 
 
 @app.command()
+def presets(
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[NAME]...",
+            help="Presets to show: one with its sources, several side by side; none: the list.",
+            show_default=False,
+        ),
+    ] = None,
+    as_toml: Annotated[
+        bool, typer.Option("--toml", metavar="", help="One preset as a file to start from.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="As JSON.")] = False,
+) -> None:
+    """Show the presets: real systems' documented defaults, and where they were read."""
+    from sim.cli.presets import UnknownPresetError, show_presets  # noqa: PLC0415 - see above
+
+    if as_toml and (as_json or len(names or ()) != 1):
+        raise typer.BadParameter("--toml takes one NAME, and no --json")
+    try:
+        show_presets(names or (), as_toml=as_toml, as_json=as_json)
+    except UnknownPresetError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(BAD_INPUT) from None
+
+
+@app.command()
 def schema() -> None:
     """Print the JSON Schema of the experiment file, for editors and other programs."""
     from sim.cli.screen import Screen  # noqa: PLC0415 - see above

@@ -20,8 +20,9 @@ from sim.config.consumer import Consumer
 from sim.config.faults import Fault
 from sim.config.known import written_defaults
 from sim.config.network import Network
-from sim.config.normal import digest, plain
+from sim.config.normal import digest, only_written, plain
 from sim.config.paths import parse_path, put
+from sim.config.presets import PresetName, layered, merged
 from sim.config.producer import Producer
 from sim.config.quantities import Seed
 from sim.config.run import Check, Plot, Run
@@ -35,7 +36,7 @@ class Experiment(Table):
 
     title: str = key("", "A name for people. Default: the file's name.")
     question: str = key("", "What the experiment answers.")
-    preset: str | None = key(None, "Start from a system's documented defaults.")
+    preset: PresetName | None = key(None, "Start from a system's documented defaults.")
     seed: Seed = key(0, "Names the luck; 0 is a seed like any other.")
     run: Run = key({}, "How much is run.")
     producer: Producer = key({}, "Who creates messages and sends them.")
@@ -58,7 +59,7 @@ class Experiment(Table):
     def _remember(
         cls, written: Any, handler: ModelWrapValidatorHandler["Experiment"], info: ValidationInfo
     ) -> "Experiment":
-        experiment = handler(written)
+        experiment = handler(layered(written) if isinstance(written, dict) else written)
         if isinstance(written, dict):
             experiment._written = written
             experiment._files = info.context or Files()
@@ -80,7 +81,11 @@ class Experiment(Table):
             yield Point(parameters=parameters, experiment=experiment)
 
     def as_file_mapping(self) -> dict[str, Any]:
-        """Return the normal form: every key, in base units, as JSON-able data."""
+        """Return the normal form: every key, in base units, as JSON-able data.
+
+        A preset stands in it with its values. Of an experiment that varies the preset it holds the
+        file's own keys alone, so that the others may follow the preset at each point.
+        """
         mapping: dict[str, Any] = plain(self)
         for fault, written in zip(self.faults, mapping["faults"], strict=True):
             # Left out, a consumer comes back as after any other death.
@@ -94,12 +99,24 @@ class Experiment(Table):
             ):
                 for follower in {"ack_delay", "ack_loss"} - link.model_fields_set:
                     del mapping["network"][name][follower]
-        return mapping
+        else:
+            mapping.pop("preset", None)
+        return only_written(mapping, self._written) if self._varies_preset else mapping
+
+    @property
+    def _varies_preset(self) -> bool:
+        return any(parse_path(name) == ("preset",) for name in (*self.sweep.grid, *self.sweep.zip))
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 (hex) of the normal form without title and question."""
-        return digest(self.as_file_mapping())
+        """SHA-256 (hex) of the normal form without title and question.
+
+        The name of a preset does not count, but the values that come from it.
+        """
+        mapping = self.as_file_mapping()
+        if self.sweep and (self._varies_preset or self.preset is not None):
+            mapping["points"] = [point.experiment.as_file_mapping() for point in self.points()]
+        return digest(mapping)
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Experiment):
@@ -121,9 +138,18 @@ class Point:
 def at_point(written: Mapping[str, Any], parameters: Mapping[str, object]) -> dict[str, Any]:
     """Return the file *written* with *parameters* put in and the sweep left out.
 
+    A law of which one parameter is put in is the file's own, or the preset's, or the default.
     Raises `sim.config.paths.PathError` for a path that leads nowhere.
     """
     point: dict[str, Any] = {name: item for name, item in written.items() if name != "sweep"}
-    for name, value in parameters.items():
-        point = put(point, parse_path(name), value, written_defaults(Experiment))
+    preset_first = sorted(parameters.items(), key=lambda item: parse_path(item[0]) != ("preset",))
+    for name, value in preset_first:
+        point = put(point, parse_path(name), value, defaults_of(point))
     return point
+
+
+def defaults_of(written: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return what a file like *written* need not write: the values of its preset, and defaults."""
+    below = layered({"preset": written.get("preset")})
+    defaults: Mapping[str, Any] = merged(written_defaults(Experiment), below)
+    return defaults

@@ -20,8 +20,9 @@ from sim.config.backoffs import written_backoff
 from sim.config.laws import written_law
 from sim.config.tables import TAG, Table
 
-NOT_HASHED = ("title", "question")
-"""What people call an experiment, and why they ask, changes no result."""
+NOT_HASHED = ("title", "question", "preset")
+"""What people call an experiment, and why they ask, changes no result. Nor does the name of a
+preset, whose values stand in the normal form."""
 
 _WRITERS: dict[type, Callable[[Any], dict[str, Any]]] = {
     **dict.fromkeys((laws.Constant, laws.Exponential, laws.Uniform, laws.Lognormal), written_law),
@@ -59,6 +60,17 @@ def _plain_table(table: Table) -> dict[str, Any]:
         elif value is not None and value != {}:
             written[key] = value
     return written
+
+
+def only_written(normal: Any, written: object) -> Any:
+    """Return what of the tables in *normal* has a key in *written* too; a law is one value."""
+    if not isinstance(normal, Mapping) or not isinstance(written, Mapping) or "law" in normal:
+        return normal
+    own = {name: item for name, item in normal.items() if name in written}
+    return {
+        name: item if name == "sweep" else only_written(item, written[name])
+        for name, item in own.items()
+    }
 
 
 def digest(mapping: Mapping[str, Any]) -> str:

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ONLY: dict[str, tuple[object, ...]] = {
-    "preset": (),
     "run.precision": (),
     "run.rare": (),
     "run.engine": ("auto", "simpy"),

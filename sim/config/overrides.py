@@ -5,8 +5,7 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any
 
-from sim.config.experiment import Experiment
-from sim.config.known import written_defaults
+from sim.config.experiment import defaults_of
 from sim.config.paths import PathError, dotted, parse_path, put
 from sim.config.problems import Problem
 
@@ -19,15 +18,17 @@ def overridden(
 ) -> tuple[Mapping[str, Any], list[Problem]]:
     """Return *mapping* with the *overrides* applied in order, and those that cannot be.
 
+    The preset is set before anything else, so that one parameter of its laws can be set alone.
+
     A value is read as TOML (``3``, ``true``, ``["a"]``, ``{ law = "none" }``); what is not TOML
     is taken as a text, so ``producer.timeout=2 s`` needs no quotes.
     """
     problems = []
-    for text in overrides:
-        key, _, value = text.partition("=")
+    for text in sorted(overrides, key=lambda text: _key(text) != "preset"):
+        value = text.partition("=")[2]
         try:
-            path = parse_path(key.strip() if "=" in text else "")
-            mapping = put(mapping, path, _value(value.strip()), written_defaults(Experiment))
+            path = parse_path(_key(text))
+            mapping = put(mapping, path, _value(value.strip()), defaults_of(mapping))
         except PathError as error:
             where = dotted(error.at)
             message = f"{where} {error}, in the override {text}"
@@ -36,6 +37,10 @@ def overridden(
             message = f"an override must look like key.path=value, got {text}"
             problems.append(Problem(source=source, key="", value=text, message=message))
     return mapping, problems
+
+
+def _key(text: str) -> str:
+    return text.partition("=")[0].strip() if "=" in text else ""
 
 
 def _value(text: str) -> object:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from sim.config.errors import explain, path_of
 from sim.config.experiment import Experiment, at_point
 from sim.config.not_yet import not_simulated
 from sim.config.overrides import overridden
+from sim.config.presets import layered
 from sim.config.problems import ConfigError, Problem
 from sim.config.samples import Files
 
@@ -93,7 +94,7 @@ def _read_one(mapping: dict[str, Any], source: str, files: Files) -> _Reading:
     """Read *mapping*, its sweep unexpanded, and go on reading beyond what is refused."""
     problems: list[Problem] = []
     refused: list[paths.Path] = []
-    kept = mapping
+    kept, whole = mapping, layered(mapping)
     while True:
         try:
             experiment = Experiment.model_validate(kept, context=files)
@@ -102,14 +103,15 @@ def _read_one(mapping: dict[str, Any], source: str, files: Files) -> _Reading:
             details = error.errors(include_url=False)
         # What was taken out may be missed now: that is no mistake of the file's.
         new = [detail for detail in details if not _follows(detail, refused)]
-        problems.extend(explain(detail, mapping, source) for detail in new)
+        problems.extend(explain(detail, whole, source) for detail in new)
         for detail in reversed(details):
             path = _mended_at(detail, kept)
             kept = _without(kept, path)
             if detail["type"] != "extra_forbidden":
                 refused.append(path)
-    problems.extend(not_simulated(experiment, mapping, source))
-    problems.extend(cross_check(experiment, mapping, source, refused))
+    problems.extend(not_simulated(experiment, whole, source))
+    problems.extend(cross_check(experiment, whole, source, refused))
+    problems = [_with_origin(problem, mapping, whole) for problem in problems]
     return _Reading(experiment=None if problems else experiment, problems=problems)
 
 
@@ -120,6 +122,14 @@ def _without(kept: Mapping[str, Any], path: paths.Path) -> dict[str, Any]:
         paths.put(kept, path, _SOME_FAULT) if is_fault else paths.remove(kept, path)
     )
     return mended if path else {}
+
+
+def _with_origin(problem: Problem, mapping: Mapping[str, Any], whole: Mapping[str, Any]) -> Problem:
+    """Return *problem*, saying so if its value does not stand in the file but in its preset."""
+    path = tuple(problem.key.split("."))
+    if paths.get(mapping, path) is not paths.NOTHING or paths.get(whole, path) is paths.NOTHING:
+        return problem
+    return replace(problem, source=f'{problem.source}, preset "{mapping["preset"]}"')
 
 
 def _follows(detail: ErrorDetails, refused: list[paths.Path]) -> bool:

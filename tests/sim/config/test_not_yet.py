@@ -24,11 +24,6 @@ SHOWN = "{ bad_loss = 0.7, good_to_bad = 0.01, bad_to_good = 0.2 }"
     ("path", "value", "line"),
     [
         (
-            "preset",
-            "mqtt-qos-1",
-            'preset = "mqtt-qos-1" is not simulated yet (x.toml); leave it out',
-        ),
-        (
             "run.precision",
             {"estimate": "lost"},
             'run.precision = { estimate = "lost" } is not simulated yet (x.toml); leave it out',
