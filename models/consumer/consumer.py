@@ -14,70 +14,27 @@ means nothing any more. With automatic acknowledgement it works on: the deliveri
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
-from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
 from models.calls import NORMAL, Call
-from models.checks import at_least, probability
+from models.consumer.answers import Answers
+from models.consumer.options import AckMode
 from models.ledger import Cause
 from models.message import EFFECTED, FAILED, TWIN, WORKING, Delivery, Phase
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import simpy
 
     from models.broker.group import Group
     from models.broker.sessions import Session
     from models.census import Census
+    from models.consumer.options import ConsumerOptions
     from models.draws import Draws
-    from models.laws import Law
     from models.ledger import Ledger
     from models.link import Link
 
 _COUNT = ~TWIN  # leaves of a delivery's number what the broker counts
-
-
-class AckMode(StrEnum):
-    """When a delivery is acknowledged."""
-
-    AUTO = "auto"  # by being handed over
-    BEFORE = "before"  # by the consumer, before processing
-    AFTER = "after"  # by the consumer, after the effect
-
-
-class OnFailure(StrEnum):
-    """What a consumer does when processing raised."""
-
-    REQUEUE = "requeue"
-    REJECT = "reject"
-    IGNORE = "ignore"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConsumerOptions:
-    """How a consumer works. Laws in seconds, probabilities per delivery."""
-
-    service: Law
-    concurrency: int = 1
-    ack: AckMode = AckMode.AFTER
-    failure: float = 0.0
-    on_failure: OnFailure = OnFailure.REQUEUE
-    crash_before_effect: float = 0.0
-    crash_after_effect: float = 0.0
-    restart: Law
-    detect: Law
-    start: Law
-
-    def __post_init__(self) -> None:
-        at_least(1, concurrency=self.concurrency)
-        probability(
-            failure=self.failure,
-            crash_before_effect=self.crash_before_effect,
-            crash_after_effect=self.crash_after_effect,
-        )
 
 
 class Consumer:
@@ -99,13 +56,9 @@ class Consumer:
         draws: Draws,
     ) -> None:
         self._env = env
-        self._options = options
         self._auto = options.ack is AckMode.AUTO
-        self._acks_before = options.ack is AckMode.BEFORE
-        self._acks_after = options.ack is AckMode.AFTER
         self.index = index
         self._group = group
-        self._link = link
         self._ledger = ledger
         self._write_effected, self._pack_effected = ledger.effected.write, ledger.effected.pack
         self._census = census
@@ -118,11 +71,11 @@ class Consumer:
         self._restart_s = draws.law(f"consumer {index}", "restart", options.restart)
         self._detect_s = draws.law(f"consumer {index}", "detect", options.detect)
         self._concurrency = options.concurrency
-        self._answers_at_once = self._acks_after and link.ack_safe
+        answers = Answers(env, options, group=group, link=link)
+        self._refuse = answers.refuse
+        self._answer_before, self._answer = answers.before, answers.after
         self._waiting: deque[Delivery] = deque()
         self._working: dict[Delivery, bool] = {}  # all true
-        self._settle = group.settle
-        self._answered = (group.answered,)
         self._done = (self._finish,)
         self.hear = (self._arrive,)
         self.session: Session | None = None
@@ -197,8 +150,8 @@ class Consumer:
         delivery.ends_s = now_s + service_s
         delivery.callbacks = self._done
         self._env.schedule(delivery, NORMAL, service_s)
-        if self._acks_before:
-            self._acknowledge_early(delivery, now_s)
+        if self._answer_before is not None:
+            self._answer_before(delivery, now_s)
 
     def _finish(self, delivery: Delivery) -> None:
         if not self._working.pop(delivery, False):
@@ -213,7 +166,7 @@ class Consumer:
         if fails is not None and fails(key, number):
             self._ledger.raised.add(message.row, now, delivery.service_s, number & _COUNT)
             self._end(delivery, FAILED)
-            answers = self._refuse(delivery)
+            says_so = self._refuse(delivery)
         else:
             write, pack = self._write_effected, self._pack_effected
             write(pack(message.row, now, delivery.service_s, number & _COUNT))
@@ -223,45 +176,13 @@ class Consumer:
             if dies_after is not None and dies_after(key, number):
                 self._die()
                 return
-            answers = True
+            says_so = True
         # What waits here comes before what the broker may send for the answer.
         if self._waiting:
             self._work(self._waiting.popleft(), now)
-        if answers:
-            self._answer(delivery, now)
-
-    def _refuse(self, delivery: Delivery) -> bool:
-        """Make the answer a negative one; return whether there will be one."""
-        # What was acknowledged before processing stays so: that answer may still be on its way.
-        if self._acks_after:
-            delivery.accepted = False
-            delivery.requeue = self._options.on_failure is OnFailure.REQUEUE
-        return self._options.on_failure is not OnFailure.IGNORE
-
-    def _answer(self, delivery: Delivery, now_s: float) -> None:
-        if self._answers_at_once:
-            settle = self._settle
-            settle(delivery, now_s)
-        elif self._acks_after:
-            self._send_answer(delivery, delivery, self._answered, now_s)
-
-    def _acknowledge_early(self, delivery: Delivery, now_s: float) -> None:
-        # The delivery itself is busy being worked on: its acknowledgement is a call of its own.
-        arrive = (partial(self._arrive_early, delivery),)
-        self._send_answer(delivery, Call(arrive[0]), arrive, now_s)
-
-    def _arrive_early(self, delivery: Delivery, _call: Call) -> None:
-        self._settle(delivery, self._env.now)
-
-    def _send_answer(
-        self, delivery: Delivery, call: Call, arrive: tuple[Callable[..., None]], now_s: float
-    ) -> None:
-        """Let *call* bring the answer to *delivery*, if the network takes its time for it."""
-        link, key, number = self._link, delivery.copy.message.key, delivery.number
-        if not link.ack_instant:
-            link.answer(call, arrive, key, number)
-        elif link.ack_lost is None or not link.ack_lost(key, number):
-            self._settle(delivery, now_s)
+        answer = self._answer
+        if says_so and answer is not None:
+            answer(delivery, now)
 
     def _end(self, delivery: Delivery, phase: Phase) -> None:
         """Bring the delivery to its end here: *phase* is EFFECTED or FAILED."""

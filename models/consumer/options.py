@@ -1,0 +1,52 @@
+"""What a consumer is told: how to work, when to acknowledge, and what goes wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from models.checks import at_least, probability
+
+if TYPE_CHECKING:
+    from models.laws import Law
+
+
+class AckMode(StrEnum):
+    """When a delivery is acknowledged."""
+
+    AUTO = "auto"  # by being handed over
+    BEFORE = "before"  # by the consumer, before processing
+    AFTER = "after"  # by the consumer, after the effect
+
+
+class OnFailure(StrEnum):
+    """What a consumer does when processing raised."""
+
+    REQUEUE = "requeue"
+    REJECT = "reject"
+    IGNORE = "ignore"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsumerOptions:
+    """How a consumer works. Laws in seconds, probabilities per delivery."""
+
+    service: Law
+    concurrency: int = 1
+    ack: AckMode = AckMode.AFTER
+    failure: float = 0.0
+    on_failure: OnFailure = OnFailure.REQUEUE
+    crash_before_effect: float = 0.0
+    crash_after_effect: float = 0.0
+    restart: Law
+    detect: Law
+    start: Law
+
+    def __post_init__(self) -> None:
+        at_least(1, concurrency=self.concurrency)
+        probability(
+            failure=self.failure,
+            crash_before_effect=self.crash_before_effect,
+            crash_after_effect=self.crash_after_effect,
+        )
