@@ -48,16 +48,26 @@ class Exchange(Message):
     """A message, and how its producer stands with the broker about it.
 
     `pending`: the producer has not made up its mind. `attempt` is the last one sent, 0 if none.
-    `pausing`: it waits to send the next. `stale` timers run for attempts that are over already.
+    `earlier` are the attempts that producers made which have crashed since. `pausing`: it waits to
+    send the next one. `stale` timers run for attempts that are over already.
     """
 
-    __slots__ = ("attempt", "pause_s", "pausing", "pending", "publications", "stale")
+    __slots__ = (
+        "attempt",
+        "earlier",
+        "pause_s",
+        "pausing",
+        "pending",
+        "publications",
+        "stale",
+    )
 
     def __init__(self, row: int, key: int) -> None:
         super().__init__(row, key, 1)
         self.publications: tuple[Publication, ...] = ()  # with fan-out
         self.pending = True
         self.attempt = 0
+        self.earlier = 0
         self.pausing = False
         self.pause_s = 0.0
         self.stale = 0

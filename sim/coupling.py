@@ -89,6 +89,8 @@ def crashes(experiment: Experiment) -> list[str]:
     found = []
     if any(fault.target == "broker" for fault in experiment.faults):
         found.append("the broker crashes")
+    if any(fault.target == "producer" for fault in experiment.faults):
+        found.append("a producer that crashes leaves all it has not got confirmed")
     dies = consumer.crash_before_effect or consumer.crash_after_effect
     if dies or any(fault.target == "consumer" for fault in experiment.faults):
         found.append("a consumer that crashes drops all it holds")

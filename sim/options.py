@@ -32,6 +32,7 @@ def producer_options(experiment: Experiment) -> ProducerOptions:
         in_flight=producer.in_flight,
         buffer=producer.buffer,
         keys=producer.keys,
+        outbox=producer.outbox,
     )
 
 

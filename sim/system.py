@@ -19,7 +19,7 @@ from models.foresight import applies as foresight_applies
 from models.keys import OrderKeys
 from models.ledger import Ledger
 from models.link import Link
-from models.producer import Producer
+from models.producer import MortalProducer, kind_of
 from models.quiet import collector_paused
 from models.shortcuts import ShortcutFailed
 from sim.options import (
@@ -39,9 +39,14 @@ if TYPE_CHECKING:
 
 def foreseeable(experiment: Experiment) -> bool:
     """Return whether the producers' exchanges with the broker can be worked out ahead."""
-    broken = any(fault.target == "broker" for fault in experiment.faults)
-    options = producer_options(experiment), broker_options(experiment)
-    return foresight_applies(*options, broker_faults=broken) is None
+    broken = {fault.target for fault in experiment.faults}
+    reason = foresight_applies(
+        producer_options(experiment),
+        broker_options(experiment),
+        broker_faults="broker" in broken,
+        producer_faults="producer" in broken,
+    )
+    return reason is None
 
 
 def handy(experiment: Experiment) -> bool:
@@ -91,6 +96,7 @@ class System:
             for group in range(experiment.groups)
         ]
         self.broker = self._broker()
+        self.producers: list[MortalProducer] = []  # those that can crash
         self.consumers: list[Consumer] = []
         self._connect_producers(foresee=shortcuts and foreseeable(experiment))
         self._connect_consumers(as_hands=shortcuts and handy(experiment))
@@ -165,9 +171,11 @@ class System:
             self.consumers = [self._consumer(index, index // instances) for index in everybody]
 
     def _producer(self, index: int) -> None:
-        producer = Producer(
+        options = producer_options(self.experiment)
+        mortal = any(fault.target == "producer" for fault in self.experiment.faults)
+        producer = kind_of(options, mortal=mortal)(
             self._env,
-            producer_options(self.experiment),
+            options,
             index=index,
             link=self._publish,
             deliver_to=self.broker.arrive,
@@ -176,6 +184,8 @@ class System:
             draws=self._draws,
         )
         self.broker.confirms.connect(producer)
+        if isinstance(producer, MortalProducer):
+            self.producers.append(producer)
 
     def _consumer(self, index: int, group: int) -> Consumer:
         return Consumer(
@@ -192,8 +202,10 @@ class System:
     def _faults(self) -> None:
         for place, fault in enumerate(self.experiment.faults):
             options = fault_options(fault, self.experiment)
-            victims: Sequence[Victim] = (
-                [self.broker] if fault.target == "broker" else self.consumers
-            )
-            for index, victim in enumerate(victims):
+            for index, victim in enumerate(self._victims(fault.target)):
                 befall(self._env, options, victim, self._draws, f"fault {place}.{index}")
+
+    def _victims(self, target: str) -> Sequence[Victim]:
+        if target == "broker":
+            return [self.broker]
+        return self.producers if target == "producer" else self.consumers

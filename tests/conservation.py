@@ -20,6 +20,8 @@ CONFIRM_POINTS = {
     ConfirmWhen.SYNCED: "synced",
     ConfirmWhen.PROCESSED: "removed",
 }
+NEVER_SENT = (Cause.PRODUCER_BUFFER, Cause.PRODUCER_CRASH)
+"""Causes of drops of what never left its producer."""
 ROUNDING_S = 1e-6
 
 
@@ -44,7 +46,7 @@ class Story:
     @property
     def alive(self) -> int:
         """Packets and copies that are neither dropped nor parked; telling without an effect."""
-        never_sent = sum(cause is Cause.PRODUCER_BUFFER for _, cause in self.drops)
+        never_sent = sum(cause in NEVER_SENT for _, cause in self.drops)
         return (
             self.count("sent", "doubled", "recovered")
             - self.count("dropped", "parked")
@@ -175,9 +177,12 @@ def confirmed_after_its_point(story: Story, point: str, confirms_drops: bool) ->
 
 
 def drops_have_their_place(story: Story) -> None:
-    if any(cause is Cause.PRODUCER_BUFFER for _, cause in story.drops):
-        assert not story.times["sent"], "sent, and yet dropped from the buffer"
-        assert story.times["failed"] == story.times["dropped"], "dropped from the buffer otherwise"
+    causes = {cause for _, cause in story.drops}
+    if causes & {*NEVER_SENT}:
+        assert len(story.drops) == 1, "dropped at the producer, and elsewhere, too"
+        assert not story.times["sent"], "sent, and yet dropped at the producer"
+        belief = "failed" if Cause.PRODUCER_BUFFER in causes else "unknown"
+        assert story.times[belief] == story.times["dropped"], "dropped at the producer otherwise"
     else:
         follows(story, "dropped", "sent", "doubled", "recovered")
     assert story.alive >= 0, "more dropped and parked than there was"

@@ -13,13 +13,21 @@ if TYPE_CHECKING:
 MOST_ATTEMPTS = 10_000
 
 
-def applies(producer: ProducerOptions, broker: BrokerOptions, *, broker_faults: bool) -> str | None:
+def applies(
+    producer: ProducerOptions,
+    broker: BrokerOptions,
+    *,
+    broker_faults: bool,
+    producer_faults: bool = False,
+) -> str | None:
     """Return None if `Foresight` may stand in for the producers, else why it may not.
 
-    *broker_faults* says whether any fault can befall the broker.
+    *broker_faults* and *producer_faults* say whether any fault can befall them.
     """
     if broker_faults:
         return "the broker can fail"
+    if producer_faults:
+        return "producers can fail"
     if not (broker.accept.is_constant and broker.accept.bounds_s[0] == 0.0):
         return "taking a message in lasts a while (broker.accept)"
     if broker.capacity:

@@ -18,6 +18,7 @@ class ProducerOptions:
     """How a producer sends. Times in seconds; `retries` are attempts - 1.
 
     `keys` are the ordering keys of its messages (`models.keys`), which it shares with all others.
+    `outbox`: what it has not got confirmed survives its crash (`models.producer.crash`).
     """
 
     arrivals: Arrivals
@@ -29,6 +30,7 @@ class ProducerOptions:
     in_flight: int
     buffer: int
     keys: int = 1
+    outbox: bool = False
 
     def __post_init__(self) -> None:
         positive(timeout_s=self.timeout_s, deadline_s=self.deadline_s)

@@ -12,7 +12,7 @@ after the timeout of this one, changes nothing: the next attempt is on its way.
 
 At most `in_flight` messages are unconfirmed at once, pauses included; up to `buffer` more wait
 their turn. A message's place is given up when its belief is decided. The producer itself does not
-fail here.
+fail here (`models.producer.crash`).
 """
 
 from __future__ import annotations
@@ -163,13 +163,14 @@ class Producer:
     def _pause(self, message: Exchange) -> None:
         """Pause before the next attempt, or give up."""
         attempt = message.attempt
-        if attempt >= self._attempts:
+        made = attempt - message.earlier
+        if made >= self._attempts:
             self._give_up(message, Failed.ATTEMPTS)
             return
         backoff = self.options.backoff
         u = self._jitter(message.key, attempt) if backoff.needs_draw else 0.0
         message.pausing = True
-        message.pause_s = backoff.pause_s(attempt, u, message.pause_s)
+        message.pause_s = backoff.pause_s(made, u, message.pause_s)
         again = Packet(message, attempt + 1)
         again.callbacks = (self._send_again,)
         self._env.schedule(again, NORMAL, message.pause_s)
@@ -200,10 +201,15 @@ class Producer:
         message.pending = False
         self._census.release(message)
         self._unconfirmed -= 1
+        if self._buffer:
+            self._follow()
+
+    def _follow(self) -> None:
+        """Send the first of the buffer."""
         while self._buffer:
-            following = self._buffer.popleft()
-            if following.pending:  # not given up while it waited
+            message = self._buffer.popleft()
+            if message.pending:  # not given up while it waited
                 self._waiting -= 1
                 self._unconfirmed += 1
-                self._send(Packet(following, 1), self._env.now)
+                self._send(Packet(message, message.attempt + 1), self._env.now)
                 return

@@ -46,6 +46,7 @@ def whole_run(experiment: Experiment) -> list[str]:
 def own_exchange(experiment: Experiment) -> list[str]:
     """Ask that each exchange with the broker goes by its own luck, and is answered in time."""
     found = [*whole_run(experiment), *always_up(experiment), *instant_accept(experiment)]
+    found += steady_producers(experiment)
     if experiment.broker.capacity:
         found.append("the queue can be full (broker.capacity)")
     if waits_for_disk(experiment):
@@ -73,6 +74,7 @@ def one_copy(experiment: Experiment) -> list[str]:
         found.append("the network doubles packets (network.publish.duplication)")
     if any(fault.target == "broker" for fault in experiment.faults):
         found.append("the broker crashes")
+    found += steady_producers(experiment)
     if experiment.producer.confirm:
         if link.ack_loss and experiment.producer.retries:
             found.append("confirms are lost, so messages are sent again (network.publish.ack_loss)")
@@ -122,6 +124,13 @@ def always_up(experiment: Experiment) -> list[str]:
     """Ask for a broker that never crashes."""
     if any(fault.target == "broker" for fault in experiment.faults):
         return ["the broker crashes"]
+    return []
+
+
+def steady_producers(experiment: Experiment) -> list[str]:
+    """Ask for producers that never crash: a crash forgets messages, or sends them again."""
+    if any(fault.target == "producer" for fault in experiment.faults):
+        return ["producers crash, and create nothing while they are down"]
     return []
 
 

@@ -50,7 +50,7 @@ def steady_state(experiment: Experiment) -> Queue:
 def arrives_once(experiment: Experiment) -> list[str]:
     """Ask that no message reaches the broker twice; one that is lost on the way is no matter."""
     if not experiment.producer.confirm and not experiment.network.publish.duplication:
-        return a.always_up(experiment)
+        return [*a.always_up(experiment), *a.steady_producers(experiment)]
     return a.one_copy(experiment)
 
 
@@ -162,7 +162,7 @@ class Little:
 
     def broken(self, experiment: Experiment) -> list[str]:
         """Return the broken assumptions."""
-        needs = (a.whole_run, a.always_up, no_bursts, stable, settled)
+        needs = (a.whole_run, a.always_up, a.steady_producers, no_bursts, stable, settled)
         return broken(needs, experiment)
 
     def check(self, experiment: Experiment, evidence: Evidence) -> Check:

@@ -83,6 +83,12 @@ def _trace_too_short(experiment: Experiment, _written: Mapping[str, Any]) -> tup
     arrivals, run = experiment.producer.arrivals, experiment.run
     if not isinstance(arrivals, Trace) or not math.isinf(run.horizon_s):
         return None
+    if any(fault.target == "producer" for fault in experiment.faults):
+        message = (
+            'producer.arrivals.law = "trace" with producers that crash may create fewer than '
+            f"run.messages = {run.messages}: the run might never end"
+        )
+        return message, _HORIZON
     each = sum(time_s >= run.warmup_s for time_s in arrivals.recorded_s)
     created = each * experiment.producer.instances
     if created >= run.messages:
@@ -92,6 +98,17 @@ def _trace_too_short(experiment: Experiment, _written: Mapping[str, Any]) -> tup
         f"run.warmup, got {run.messages}"
     )
     return message, f"set run.messages, or {_HORIZON}"
+
+
+def _unneeded_outbox(experiment: Experiment, _written: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Find an outbox out of which messages would never have to be sent again."""
+    if experiment.producer.confirm or not experiment.producer.outbox:
+        return None
+    message = (
+        "producer.outbox = true needs producer.confirm = true, got false: nothing would tell what "
+        "is still to be sent"
+    )
+    return message, "set producer.confirm, or leave producer.outbox out"
 
 
 def _never_given_out_again(
@@ -192,10 +209,11 @@ CHECKS = (
     CrossCheck(
         reads=(
             *("run.messages", "run.warmup", "run.horizon"),
-            *("producer.arrivals", "producer.instances"),
+            *("producer.arrivals", "producer.instances", "faults"),
         ),
         find=_trace_too_short,
     ),
+    CrossCheck(reads=("producer.outbox", "producer.confirm"), find=_unneeded_outbox),
     CrossCheck(
         reads=(
             *("broker.redelivery.ack_timeout", "run.horizon", "network.deliver", "faults"),

@@ -22,7 +22,6 @@ ONLY: dict[str, tuple[object, ...]] = {
     "run.engine": ("auto", "simpy"),
     "producer.size": ("1 KiB",),
     "producer.idempotent": (False,),
-    "producer.outbox": (False,),
     "network.publish.bursts": (),
     "network.publish.connection": (False,),
     "network.publish.reconnect": ("1 s",),
@@ -51,6 +50,7 @@ ONLY: dict[str, tuple[object, ...]] = {
 
 FAULTS: dict[str, tuple[str, ...]] = {
     "broker": ("process_crash", "power_loss"),
+    "producer": ("crash",),
     "consumer": ("crash",),
 }
 """The targets that this version can break, and how."""

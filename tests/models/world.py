@@ -26,7 +26,7 @@ from models.ledger import Ledger
 from models.link import Link, LinkOptions
 from models.policies import sync
 from models.policies.backoff import Fixed
-from models.producer import Producer, ProducerOptions
+from models.producer import ProducerOptions, kind_of
 from models.shortcuts import ShortcutFailed
 
 if TYPE_CHECKING:
@@ -111,6 +111,7 @@ class World:
     consumers: int = 1  # of each group
     prefetch: int = 1
     broker_faults: tuple[FaultOptions, ...] = ()
+    producer_faults: tuple[FaultOptions, ...] = ()
     consumer_faults: tuple[FaultOptions, ...] = ()
     seed: int = 1
     replication: int = 0
@@ -123,7 +124,12 @@ class World:
 
     def run(self) -> Ledger:
         faults = bool(self.broker_faults)
-        reason = foresight_applies(self.producer, self.broker, broker_faults=faults)
+        reason = foresight_applies(
+            self.producer,
+            self.broker,
+            broker_faults=faults,
+            producer_faults=bool(self.producer_faults),
+        )
         self.foresaw = self.foresee and reason is None
         faults |= bool(self.consumer_faults)
         reason = hands_apply(
@@ -177,8 +183,10 @@ class World:
                 draws=draws,
                 block=self.block,
             )
+        producer_kind = kind_of(self.producer, mortal=bool(self.producer_faults))
+        producers = []
         for index in range(0 if self.foresaw else self.producers):
-            producer = Producer(
+            producer = producer_kind(
                 env,
                 self.producer,
                 index=index,
@@ -189,6 +197,7 @@ class World:
                 draws=draws,
             )
             broker.confirms.connect(producer)
+            producers.append(producer)
         if self.has_hands:
             broker.employ(self.consumer, instances=self.consumers)
         consumers = [
@@ -204,17 +213,19 @@ class World:
             )
             for index in range(0 if self.has_hands else self.consumers * groups)
         ]
-        for place, fault in enumerate(self.broker_faults):
-            befall(env, fault, broker, draws, f"broker fault {place}")
-        for place, fault in enumerate(self.consumer_faults):
-            for index, consumer in enumerate(consumers):
-                befall(env, fault, consumer, draws, f"consumer fault {place}.{index}")
+        self._befall(env, draws, broker=[broker], producer=producers, consumer=consumers)
         self.census = census
         env.run(until=over)
         self.now_s = float(env.now)
         ledger.close(self.now_s)
         OrderKeys(draws, self.producer.keys).record(ledger)
         return ledger
+
+    def _befall(self, env, draws, **components) -> None:
+        for target, victims in components.items():
+            for place, fault in enumerate(getattr(self, f"{target}_faults")):
+                for index, victim in enumerate(victims):
+                    befall(env, fault, victim, draws, f"{target} fault {place}.{index}")
 
 
 def rows(facts) -> list[tuple[int, float]]:

@@ -59,6 +59,13 @@ arrivals = st.one_of(
     table(law="bursty", on=positive, off=laws, rate=rates),
     table(law="trace", list=recordings),
 )
+
+
+def with_answers(producer):
+    """The same producer; one with an outbox asks for confirms."""
+    return producer | {"confirm": True} if producer["outbox"] else producer
+
+
 producers = table(
     instances=st.integers(1, 2),
     arrivals=arrivals,
@@ -70,7 +77,8 @@ producers = table(
     in_flight=st.sampled_from([1, 3, 1000]),
     buffer=st.sampled_from([0, 2, 1000]),
     keys=st.sampled_from([1, 1, 3]),
-)
+    outbox=st.booleans(),
+).map(with_answers)
 links = table(delay=laws, ack_delay=laws, loss=chances, ack_loss=chances, duplication=chances)
 brokers = table(
     accept=st.sampled_from([0, 0, 0.125]),
@@ -121,7 +129,10 @@ strikes = st.one_of(
     ),
 )
 targets = st.sampled_from(
-    [("broker", "process_crash"), ("broker", "power_loss"), ("consumer", "crash")]
+    [
+        *[("broker", "process_crash"), ("broker", "power_loss")],
+        *[("producer", "crash"), ("consumer", "crash")],
+    ]
 )
 faults = st.builds(
     lambda target, strike, lasts: {"target": target[0], "kind": target[1], **strike, **lasts},

@@ -8,7 +8,8 @@ from models.broker import ConfirmWhen
 from models.ledger import ACKNOWLEDGED, Cause, Ledger
 from tests import conservation
 
-NETWORK, LIMIT, BUFFER = Cause.NETWORK, Cause.DELIVERY_LIMIT, Cause.PRODUCER_BUFFER
+NETWORK, LIMIT = Cause.NETWORK, Cause.DELIVERY_LIMIT
+BUFFER, CRASH = Cause.PRODUCER_BUFFER, Cause.PRODUCER_CRASH
 
 # A message with a life as it should be: sent twice, lost once, delivered twice, one effect.
 GOOD = {
@@ -60,8 +61,14 @@ def parked(at_s, reason=LIMIT):
             "failed": [(0, 1.0, 3)],
             "dropped": [(0, 1.0, BUFFER)],
         },
+        {
+            **NOTHING,
+            "created": GOOD["created"],
+            "unknown": [(0, 2.0)],
+            "dropped": [(0, 2.0, CRASH)],
+        },
     ],
-    ids=["good", "parked", "false failure", "undone and done again", "never sent"],
+    ids=["good", "parked", "false failure", "undone and done again", "never sent", "forgotten"],
 )
 def test_what_is_right_passes(changes):
     conservation.check(ledger(**changes), decided=range(1))
@@ -96,7 +103,13 @@ def test_a_copy_that_is_still_there_is_right_as_long_as_nothing_is_decided():
         ({"confirmed": [(0, 2.25)]}, "confirmed at 2.25, but not stored"),
         ({"dropped": [(0, 0.5, NETWORK)]}, "not created first"),
         ({"dropped": [(0, 1.0, NETWORK), (0, 2.0, NETWORK), (0, 3.0, NETWORK)]}, "dropped at 3.0"),
-        ({"dropped": [(0, 1.0, BUFFER)]}, "sent, and yet dropped from the buffer"),
+        ({"dropped": [(0, 1.0, BUFFER)]}, "sent, and yet dropped at the producer"),
+        ({"dropped": [(0, 1.0, CRASH)]}, "sent, and yet dropped at the producer"),
+        ({"dropped": [(0, 1.0, CRASH), (0, 1.0, NETWORK)]}, "at the producer, and elsewhere"),
+        (
+            {**NOTHING, "created": GOOD["created"], "dropped": [(0, 1.0, CRASH)]},
+            "dropped at the producer otherwise",
+        ),
         (
             parked(5.0) | {"dropped": [(0, 1.0, NETWORK), (0, 5.0, LIMIT)]},
             "more dropped and parked",

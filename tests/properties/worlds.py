@@ -68,6 +68,7 @@ producers = st.builds(
     in_flight=st.sampled_from([1, 2, 1000]),
     buffer=st.sampled_from([0, 1, 1000]),
     keys=st.sampled_from([1, 1, 3]),
+    outbox=st.booleans(),
 )
 links = st.builds(
     LinkOptions, delay=laws, ack_delay=laws, loss=chances, ack_loss=chances, duplication=chances
@@ -123,9 +124,7 @@ broker_faults = st.builds(
     lasts=laws,
     at_s=fault_times.map(tuple),
 )
-consumer_faults = st.builds(
-    FaultOptions, kind=st.just("crash"), lasts=laws, at_s=fault_times.map(tuple)
-)
+deaths = st.builds(FaultOptions, kind=st.just("crash"), lasts=laws, at_s=fault_times.map(tuple))
 
 
 def some_of(faults):
@@ -143,7 +142,8 @@ worlds = st.builds(
     consumers=st.integers(1, 3),
     prefetch=st.sampled_from([0, 1, 1, 2, 5]),
     broker_faults=st.sampled_from([0, 1, 1, 2]).flatmap(some_of(broker_faults)),
-    consumer_faults=st.sampled_from([0, 1]).flatmap(some_of(consumer_faults)),
+    producer_faults=st.sampled_from([0, 0, 1, 2]).flatmap(some_of(deaths)),
+    consumer_faults=st.sampled_from([0, 1]).flatmap(some_of(deaths)),
     seed=st.integers(0, 2**32),
     until_s=st.just(HORIZON_S),
     measured=st.integers(5, 25),

@@ -15,6 +15,7 @@ BY_NAME = {form.name: form for form in FORMS}
 LASTS = {"lasts": "1 s"}
 CRASH = {"target": "broker", "kind": "process_crash", "every": "1 h"}
 POWER_LOSS = {"target": "broker", "kind": "power_loss", "every": "100 s"}
+SENDER = {"target": "producer", "kind": "crash", "every": "1 h"}
 DEATH = {"target": "consumer", "kind": "crash", "every": "1 h"}
 TRACE = {"law": "trace", "list": [6.0 + 0.01 * n for n in range(100)]}
 REGULAR = {"law": "regular", "rate": "100/s"}
@@ -51,6 +52,7 @@ OWN = [
     ({"producer.confirm": False}, "asks for no confirmation"),
     ({"run.horizon": "1 h"}, "run.horizon"),
     ({"faults": [CRASH]}, "the broker crashes"),
+    ({"faults": [SENDER]}, "producers crash"),
     ({"broker.accept": "1 ms"}, "broker.accept"),
     ({"broker.capacity": 100}, "broker.capacity"),
     ({"network.publish.duplication": 0.1}, "network.publish.duplication"),
@@ -151,6 +153,7 @@ COMMIT = [
     ({"producer.timeout": "1.5 ms", "producer.retries": 0}, "after producer.timeout"),
     ({"producer.deadline": "2 ms"}, "after producer.deadline"),
     ({"faults": [CRASH]}, "the broker crashes"),
+    ({"faults": [SENDER]}, "producers crash"),
     ({"run.horizon": "1 h"}, "run.horizon"),
     ({"producer.in_flight": 3}, "producer.in_flight = 3 may bind"),
     ({"broker.capacity": 5, "broker.overflow": "block"}, "blocks its producers"),
@@ -175,6 +178,7 @@ REDELIVERY = [
     ({"network.publish.duplication": 0.1}, "network.publish.duplication"),
     ({"network.publish.delay": SLOW}, "after producer.timeout"),
     ({"faults": [CRASH]}, "the broker crashes"),
+    ({"faults": [SENDER]}, "producers crash"),
     ({"consumer.prefetch": 2}, "broker.redelivery.ack_timeout"),
     ({"consumer.prefetch": 0}, "broker.redelivery.ack_timeout"),
     ({"consumer.service": SLOW}, "broker.redelivery.ack_timeout"),
@@ -221,6 +225,8 @@ QUEUE = [
         "network.publish.duplication",
     ),
     ({"producer.confirm": False, "faults": [CRASH]}, "the broker crashes"),
+    ({"producer.confirm": False, "faults": [SENDER]}, "producers crash"),
+    ({"faults": [SENDER]}, "producers crash"),
     ({"broker.accept": "1 ms"}, "broker.accept"),
     ({"network.deliver.delay": "1 ms", "network.deliver.ack_delay": "0 s"}, "deliver.delay"),
     ({"network.deliver.ack_delay": "1 ms"}, "deliver.ack_delay"),
@@ -276,6 +282,7 @@ BOUNDED = [
 STEADY = [
     ({"run.horizon": "1 h"}, "run.horizon"),
     ({"faults": [CRASH]}, "the broker crashes"),
+    ({"faults": [SENDER]}, "producers crash"),
     ({"producer.arrivals": TRACE, "run.messages": 100}, "a recording, not steady"),
     ({"consumer.start": "6 s"}, "consumers start within the measured window"),
     ({"run.warmup": "0 s"}, "without a warm-up"),
@@ -394,6 +401,7 @@ ALLOWED = [
     ("E[deliveries]", UNRELIABLE, {"consumer.failure": 0.0, "network.deliver.loss": 0.0,
                                    "network.deliver.ack_loss": 0.1}),
     ("P_parked", UNRELIABLE, {"consumer.on_failure": "ignore"}),
+    ("T-bar", QUEUE_BASE, {"faults": [SENDER]}),
     # Lost acknowledgements cost places, and there are enough.
     ("Little", QUEUE_BASE, {"network.deliver.ack_loss": 0.01, "consumer.prefetch": 100,
                             "run.warmup": "1 min"}),

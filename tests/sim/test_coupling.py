@@ -26,6 +26,10 @@ COUPLED = {
         {"faults": [{"target": "broker", "kind": "process_crash", "at": [5]}]},
         True,
     ),
+    "a producer that crashes": (
+        {"faults": [{"target": "producer", "kind": "crash", "at": [5]}]},
+        True,
+    ),
     "a consumer that crashes": ({"consumer": {"crash_before_effect": 0.1}}, True),
     "a consumer that crashes after": ({"consumer": {"crash_after_effect": 0.1}}, True),
     "a consumer that crashes by fault": (

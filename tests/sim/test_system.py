@@ -37,6 +37,7 @@ EVERY_KEY = from_mapping(
             "in_flight": 16,
             "buffer": 17,
             "keys": 18,
+            "outbox": False,
         },
         "network": {
             "publish": {
@@ -113,6 +114,7 @@ def test_producer():
         "in_flight": 16,
         "buffer": 17,
         "keys": 18,
+        "outbox": False,
     }
 
 
@@ -273,18 +275,27 @@ def test_two_producers_share_the_measured_messages():
     assert set(producers[1:].tolist()) == {0, 1}
 
 
-def test_a_broker_fault_strikes_the_broker_and_a_consumer_fault_each_consumer():
+def test_a_fault_strikes_each_of_its_kind():
     faults = [
+        {"target": "producer", "kind": "crash", "at": [1.125], "lasts": "125 ms"},
         {"target": "broker", "kind": "process_crash", "at": [1.25], "lasts": "500 ms"},
         {"target": "consumer", "kind": "crash", "at": [1.5], "lasts": "250 ms"},
     ]
-    system = ran(faults=faults, consumer={"instances": 2})
+    system = ran(
+        faults=faults,
+        producer={**PLAIN["producer"], "instances": 2},
+        consumer={"instances": 2},
+    )
     assert system.ledger.crashes == [
+        (1.125, "producer 0", "crash"),
+        (1.125, "producer 1", "crash"),
         (1.25, "broker", "process_crash"),
         (1.5, "consumer 0", "crash"),
         (1.5, "consumer 1", "crash"),
     ]
     assert sorted(system.ledger.restarts) == [
+        (1.25, "producer 0"),
+        (1.25, "producer 1"),
         (1.75, "broker"),
         (1.75, "consumer 0"),
         (1.75, "consumer 1"),

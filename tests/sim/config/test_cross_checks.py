@@ -149,3 +149,26 @@ def test_what_fails_for_ever_at_one_instant_is_refused_whatever_the_horizon():
     instant = consumer(crash_before_effect=1, restart="0 s")
     assert "consumer.service = 0 s" in refused(HORIZON, instant)
     from_mapping(merged(HORIZON, consumer(crash_before_effect=1)))
+
+
+def test_an_outbox_needs_to_know_what_is_confirmed():
+    outbox = {"producer": {"outbox": True}}
+    assert refused(merged(outbox, {"producer": {"confirm": False}})) == (
+        "producer.outbox = true needs producer.confirm = true, got false: nothing would tell what "
+        "is still to be sent (x.toml); set producer.confirm, or leave producer.outbox out"
+    )
+    from_mapping(outbox)
+
+
+def test_a_recording_that_producers_may_miss_needs_a_horizon():
+    recorded = {
+        "producer": {"arrivals": {"law": "trace", "list": [n / 8 for n in range(20)]}},
+        "run": {"messages": 5, "warmup": 0},
+    }
+    dying = {"faults": [{"target": "producer", "kind": "crash", "every": "1 s"}]}
+    from_mapping(recorded)
+    assert refused(recorded, dying) == (
+        'producer.arrivals.law = "trace" with producers that crash may create fewer than '
+        "run.messages = 5: the run might never end (x.toml); set run.horizon"
+    )
+    from_mapping(merged(recorded, dying, HORIZON))

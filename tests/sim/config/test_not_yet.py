@@ -50,7 +50,6 @@ def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
         ("run.engine", "compiled", '"compiled"', '"auto" or "simpy"'),
         ("producer.size", "2 KiB", '"2 KiB"', '"1 KiB"'),
         ("producer.idempotent", True, "true", "false"),
-        ("producer.outbox", True, "true", "false"),
         ("network.publish.connection", True, "true", "false"),
         ("network.deliver.reconnect", "2 s", '"2 s"', '"1 s"'),
         ("broker.shape", "log", '"log"', '"queue"'),
@@ -79,8 +78,18 @@ def test_a_value_that_is_not_simulated_is_refused_by_name(path, value, shown, kn
 @pytest.mark.parametrize(
     ("fault", "key", "value", "known"),
     [
-        ({"target": "disk", "kind": "full"}, "target", '"disk"', '"broker" or "consumer"'),
-        ({"target": "publish", "kind": "cut"}, "target", '"publish"', '"broker" or "consumer"'),
+        (
+            {"target": "disk", "kind": "full"},
+            "target",
+            '"disk"',
+            '"broker", "producer" or "consumer"',
+        ),
+        (
+            {"target": "publish", "kind": "cut"},
+            "target",
+            '"publish"',
+            '"broker", "producer" or "consumer"',
+        ),
         (
             {"target": "broker", "kind": "disk_loss"},
             "kind",

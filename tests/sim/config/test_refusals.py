@@ -329,7 +329,7 @@ def test_all_mistakes_are_told_together():
         "broker.replicas = 3 is not simulated yet (x.toml); this version knows only 1",
         (
             'faults.1.target = "disk" is not simulated yet (x.toml); this version knows only '
-            '"broker" or "consumer"'
+            '"broker", "producer" or "consumer"'
         ),
     ]
 
