@@ -172,6 +172,32 @@ def _as_overrides(seed: int | None, replications: int | None) -> list[str]:
 
 
 @app.command()
+def explain(
+    file: _File,
+    overrides: _Overrides = None,
+    examples: Annotated[
+        bool,
+        typer.Option(
+            "--examples", metavar="", help="Show for each weakness a message that it befell."
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", metavar="", help="As JSON.")] = False,
+) -> None:
+    """Say what a file promises, what breaks the promise, and which closed forms hold."""
+    from sim.cli.explanation import show_explanation  # noqa: PLC0415 - see above
+    from sim.config import ConfigError  # noqa: PLC0415 - see above
+
+    try:
+        show_explanation(file, overrides or (), examples=examples, as_json=as_json)
+    except ConfigError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@app.command()
 def presets(
     names: Annotated[
         list[str] | None,

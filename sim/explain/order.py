@@ -1,0 +1,141 @@
+"""How messages of one producer and key have their first effects in another order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sim.checks.assumptions import exceeds
+from sim.explain.hazards import BROKER_FALLS, Hazard
+from sim.explain.settings import acknowledges, alone, impatient, overdue, sends_again
+from sim.explain.weakness import Guarantee, Weakness
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sim.config import Experiment
+
+
+def _weakness(
+    name: str,
+    hazards: set[Hazard] | frozenset[Hazard],
+    applies: Callable[[Experiment], bool],
+    *,
+    why: str,
+    cure: str,
+) -> Weakness:
+    return Weakness(
+        name=name,
+        guarantee=Guarantee.IN_ORDER,
+        hazards=frozenset(hazards),
+        applies=applies,
+        why=why,
+        cure=cure,
+    )
+
+
+def _overtakes(experiment: Experiment) -> bool:
+    link, producer = experiment.network.publish, experiment.producer
+    if link.connection or link.delay.is_constant:
+        return False
+    # With one in flight the next is sent when this one is decided, and perhaps not yet there.
+    patience_s = min(producer.timeout_s, producer.deadline_s)
+    hurried = exceeds([link.delay], patience_s)
+    return not producer.confirm or producer.in_flight > 1 or hurried
+
+
+def _pipelined(experiment: Experiment) -> bool:
+    producer = experiment.producer
+    return sends_again(experiment) and producer.in_flight > 1 and not producer.idempotent
+
+
+def _returns_late(experiment: Experiment) -> bool:
+    if not acknowledges(experiment) or experiment.consumer.ordered:
+        return False
+    straight = experiment.broker.redelivery.delay.bounds_s(1)[1] == 0
+    return not (straight and experiment.consumer.prefetch == 1 and alone(experiment))
+
+
+def _back_unseen(experiment: Experiment) -> bool:
+    """Return whether a consumer may be back before the broker sees that it was gone."""
+    if not acknowledges(experiment) or experiment.consumer.ordered:
+        return False
+    consumer = experiment.consumer
+    crashes = [fault for fault in experiment.faults if fault.target == "consumer"]
+    away = [consumer.restart, *(fault.lasts for fault in crashes)]
+    return min(law.bounds_s[0] for law in away) <= consumer.detect.bounds_s[1]
+
+
+def _deliveries_overtake(experiment: Experiment) -> bool:
+    link, consumer = experiment.network.deliver, experiment.consumer
+    if link.connection or link.delay.is_constant or consumer.ordered:
+        return False
+    return consumer.prefetch != 1 or consumer.ack == "auto"
+
+
+ORDERS = (
+    _weakness(
+        "overtaking",
+        {Hazard.OPERATION},
+        _overtakes,
+        why="Packets take different times on the way to the broker, and the later may be faster.",
+        cure="network.publish.connection = true, or producer.in_flight = 1",
+    ),
+    _weakness(
+        "a retry behind younger messages",
+        {
+            *(Hazard.PUBLISH_LOSS, Hazard.PUBLISH_CUT, Hazard.DISK_TROUBLE),
+            *(Hazard.PRODUCER_CRASH, *BROKER_FALLS),
+        },
+        _pipelined,
+        why="While one message waits to be sent again, younger ones go ahead.",
+        cure="producer.in_flight = 1, or producer.idempotent = true",
+    ),
+    _weakness(
+        "consumers side by side",
+        {Hazard.OPERATION},
+        lambda e: not alone(e) and not e.consumer.ordered,
+        why="Several messages are processed at once, and the later may be done first.",
+        cure="consumer.instances = 1 and concurrency = 1, or consumer.ordered = true",
+    ),
+    _weakness(
+        "deliveries overtake",
+        {Hazard.OPERATION},
+        _deliveries_overtake,
+        why="Deliveries take different times on the way to the consumer.",
+        cure="network.deliver.connection = true",
+    ),
+    _weakness(
+        "a redelivery behind younger messages",
+        {
+            *(Hazard.FAILURE, Hazard.CONSUMER_CRASH, Hazard.DELIVER_LOSS, Hazard.DELIVER_CUT),
+            *BROKER_FALLS,
+        },
+        _returns_late,
+        why="While one message waits to be delivered again, younger ones are processed.",
+        cure="consumer.prefetch = 1 with one consumer and no redelivery delay, or "
+        "consumer.ordered = true",
+    ),
+    _weakness(
+        "back before it was missed",
+        {Hazard.CONSUMER_CRASH, Hazard.DELIVER_CUT},
+        _back_unseen,
+        why="A consumer that is back before the broker sees that it was gone is given the next "
+        "messages first, and those it had held later.",
+        cure="consumer.ordered = true",
+    ),
+    _weakness(
+        "timeouts",
+        {Hazard.OPERATION},
+        lambda e: (overdue(e) and not e.consumer.ordered) or (impatient(e) and _pipelined(e)),
+        why="A message that is sent or delivered again too soon may come behind younger ones.",
+        cure="longer timeouts",
+    ),
+    _weakness(
+        "priorities",
+        {Hazard.OPERATION},
+        lambda e: e.broker.priorities > 1,
+        why="Messages of higher priority go first.",
+        cure="broker.priorities = 1",
+    ),
+)
+"""Ways to lose the order."""

@@ -1,0 +1,71 @@
+"""For each weakness a system that has it: what differs from the quiet one."""
+
+from __future__ import annotations
+
+from sim.config import from_mapping
+from sim.config.paths import parse_path, put
+from sim.explain.explanation import WEAKNESSES
+from tests.properties.quiet import QUIET
+
+JITTER = {"law": "exponential", "mean": "50 ms"}
+NO_PARKING = {"broker.redelivery.dead_letter": False}
+
+AWAITING = {"one disk", "priorities"}
+
+EXAMPLES = {
+    "memory": {"broker.confirm_when": "received", "disk.write": "200 ms"},
+    "page cache": {"broker.confirm_when": "written", "disk.sync": "200 ms"},
+    "dropped when full": {
+        "broker.capacity": 1,
+        "broker.overflow": "drop_new",
+        "consumer.service": "200 ms",
+    },
+    "pushed out when full": {
+        "broker.capacity": 1,
+        "broker.overflow": "drop_oldest",
+        "broker.confirm_when": "received",
+        "consumer.service": "200 ms",
+    },
+    "time to live": NO_PARKING | {"broker.ttl": "100 ms", "consumer.service": "200 ms"},
+    "delivery limit": NO_PARKING | {"broker.redelivery.limit": 2},
+    "rejected": NO_PARKING | {"consumer.on_failure": "reject"},
+    "automatic acknowledgement": {"consumer.ack": "auto"},
+    "early acknowledgement": {"consumer.ack": "before"},
+    "late subscription": {"consumer.subscription": "from_start", "consumer.start": "1 s"},
+    "passing subscription": {"consumer.subscription": "transient"},
+    "sent again": {"network.publish.ack_delay": "30 ms"},
+    "sent again too soon": {"producer.timeout": "10 ms", "producer.backoff": "5 ms"},
+    "doubled on the way in": {},
+    "doubled on the way out": {},
+    "delivered again": {"network.deliver.ack_delay": "30 ms", "consumer.service": "30 ms"},
+    "delivered again too soon": {
+        "broker.redelivery.ack_timeout": "10 ms",
+        "consumer.service": JITTER,
+        "consumer.instances": 2,
+        "broker.redelivery.limit": 5,
+    },
+    "acknowledgement undone": {"disk.policy": "interval", "disk.interval": "1 s"},
+    "overtaking": {"network.publish.delay": JITTER},
+    "a retry behind younger messages": {},
+    "consumers side by side": {"consumer.instances": 2, "consumer.service": JITTER},
+    "deliveries overtake": {"consumer.prefetch": 0, "network.deliver.delay": JITTER},
+    "a redelivery behind younger messages": {"consumer.prefetch": 3, "consumer.service": "40 ms"},
+    "back before it was missed": {"consumer.detect": "1 s", "consumer.service": "40 ms"},
+    "timeouts": {
+        "broker.redelivery.ack_timeout": "30 ms",
+        "consumer.service": JITTER,
+        "consumer.instances": 2,
+        "broker.redelivery.limit": 5,
+    },
+}
+
+
+def example(name):
+    """The experiment that has the weakness *name*."""
+    mapping = QUIET
+    for key, value in EXAMPLES[name].items():
+        mapping = put(mapping, parse_path(key), value, {})
+    return from_mapping(mapping)
+
+
+BY_NAME = {weakness.name: weakness for weakness in WEAKNESSES}
