@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from models.checks import at_least
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Sequence
 
     import simpy
 
@@ -34,19 +34,39 @@ class Victim(Protocol):
         """Recover from one failure."""
 
 
+class Together:
+    """Several victims of one fault: it befalls all of them at the same times, with one luck."""
+
+    def __init__(self, victims: Sequence[Victim]) -> None:
+        self._victims = victims
+
+    def crash(self, kind: str) -> None:
+        """Fail, all of them."""
+        for victim in self._victims:
+            victim.crash(kind)
+
+    def restart(self) -> None:
+        """Recover from one failure, all of them."""
+        for victim in self._victims:
+            victim.restart()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FaultOptions:
     """One fault: `every` is the law of the up-time, or `at_s` are its times; not both.
 
-    `lasts` is the law of the time until the component is back. All in seconds.
+    `lasts` is the law of the time until the component is back. All in seconds. `factor` is how
+    many times slower a slow component is.
     """
 
     kind: str
     lasts: Law
     every: Law | None = None
     at_s: tuple[float, ...] = ()
+    factor: float = 1.0
 
     def __post_init__(self) -> None:
+        at_least(1, factor=self.factor)
         at_least(0, **{f"at_s[{place}]": time for place, time in enumerate(self.at_s)})
         if (self.every is None) == (not self.at_s):
             raise ValueError("exactly one of every and at_s must be given")

@@ -60,6 +60,7 @@ class Cause(IntEnum):
     DELIVERY_LIMIT = 16
     HANDLER_ERROR = 17
     REJECTED = 18  # by the consumer, with no dead-letter queue to take it
+    WRITE_ERROR = 19  # the disk was full, or the write failed
 
 
 CRASH_CAUSES = (Cause.BROKER_MEMORY, Cause.PAGE_CACHE, Cause.TORN_WRITE, Cause.DISK_LOSS)

@@ -113,7 +113,7 @@ class Packet(Call):
     def __init__(self, message: Exchange, answer: int) -> None:
         self.message = message
         self.answer = answer
-        self.awaited = 0
+        self.awaited = 1
 
 
 class Place(IntEnum):
@@ -121,7 +121,8 @@ class Place(IntEnum):
 
     MEMORY = 0  # a crash of the broker's process
     CACHE = 1  # a power loss
-    DISK = 2  # the loss of the disk
+    TORN = 2  # a power loss has: its record is half on the disk
+    DISK = 3  # the loss of the disk
 
 
 MEMORY = Place.MEMORY  # looked up once, too

@@ -60,6 +60,18 @@ def sync_policy(disk: DiskTable) -> sync.SyncPolicy:
             return sync.Never()
 
 
+def disk_options(disk: DiskTable) -> DiskOptions:
+    """Return what *disk* does to records."""
+    return DiskOptions(
+        write=disk.write,
+        sync=disk.sync,
+        policy=sync_policy(disk),
+        failure=disk.failure,
+        torn_tail=disk.torn_tail,
+        writeback_s=disk.writeback_s,
+    )
+
+
 def broker_options(experiment: Experiment) -> BrokerOptions:
     """Return what the broker of *experiment* promises."""
     broker, disk = experiment.broker, experiment.disk
@@ -79,7 +91,7 @@ def broker_options(experiment: Experiment) -> BrokerOptions:
             delay=redelivery.delay,
             to_other=redelivery.to_other,
         ),
-        disk=DiskOptions(write=disk.write, sync=disk.sync, policy=sync_policy(disk)),
+        disk=disk_options(disk),
         groups=experiment.groups,
         subscription=Subscription(experiment.consumer.subscription),
     )
@@ -107,4 +119,10 @@ def fault_options(fault: Fault, experiment: Experiment) -> FaultOptions:
     lasts = fault.lasts
     if fault.target == "consumer" and "lasts" not in fault.model_fields_set:
         lasts = experiment.consumer.restart
-    return FaultOptions(kind=fault.kind, lasts=lasts, every=fault.every, at_s=fault.at_s or ())
+    return FaultOptions(
+        kind=fault.kind,
+        lasts=lasts,
+        every=fault.every,
+        at_s=fault.at_s or (),
+        factor=fault.factor,
+    )

@@ -12,8 +12,9 @@ from models.broker import Broker, hands
 from models.calls import END, at, at_end
 from models.census import Census
 from models.consumer import AckMode, Consumer
+from models.disk import episode
 from models.draws import Draws
-from models.faults import Victim, befall
+from models.faults import Together, Victim, befall
 from models.foresight import Foresight
 from models.foresight import applies as foresight_applies
 from models.keys import OrderKeys
@@ -33,6 +34,7 @@ from sim.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from models.faults import FaultOptions
     from sim.config import Experiment
     from sim.config.network import Link as LinkTable
 
@@ -43,7 +45,7 @@ def foreseeable(experiment: Experiment) -> bool:
     reason = foresight_applies(
         producer_options(experiment),
         broker_options(experiment),
-        broker_faults="broker" in broken,
+        broker_faults=bool(broken & {"broker", "disk"}),
         producer_faults="producer" in broken,
     )
     return reason is None
@@ -202,10 +204,21 @@ class System:
     def _faults(self) -> None:
         for place, fault in enumerate(self.experiment.faults):
             options = fault_options(fault, self.experiment)
-            for index, victim in enumerate(self._victims(fault.target)):
+            victims = self._victims(fault.target, options)
+            if fault.correlated:
+                victims = [Together(victims)]
+            for index, victim in enumerate(victims):
                 befall(self._env, options, victim, self._draws, f"fault {place}.{index}")
 
-    def _victims(self, target: str) -> Sequence[Victim]:
-        if target == "broker":
-            return [self.broker]
-        return self.producers if target == "producer" else self.consumers
+    def _victims(self, target: str, options: FaultOptions) -> Sequence[Victim]:
+        """Return all that a fault of *target* can befall, each by itself."""
+        match target:
+            case "disk":
+                disks = self.broker.disks
+                return [episode(self._env, self.ledger, disk, options) for disk in disks]
+            case "producer":
+                return self.producers
+            case "consumer":
+                return self.consumers
+            case _:
+                return [self.broker]

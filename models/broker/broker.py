@@ -26,7 +26,7 @@ from models.broker.spread import Spread
 from models.checks import at_least, positive
 from models.disk import Disk, DiskOptions
 from models.ledger import Cause
-from models.message import Answer, Message, Packet, Place
+from models.message import Answer, Copy, Message, Packet, Place
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,6 +42,14 @@ if TYPE_CHECKING:
     from models.laws import Law
     from models.ledger import Ledger
     from models.link import Link
+
+
+_KILLERS = {
+    Place.MEMORY: Cause.BROKER_MEMORY,
+    Place.CACHE: Cause.PAGE_CACHE,
+    Place.TORN: Cause.TORN_WRITE,
+}
+"""What a crash has done to a copy that does not survive it, by its place."""
 
 
 class BrokerFault(StrEnum):
@@ -119,8 +127,10 @@ class Broker:
             written=self.confirms.written,
             synced=self.confirms.synced,
             removed=lambda copy: census.release(copy.message),
+            refused=self._refused,
             keeps_removals=keeps_removals,
         )
+        self.disks = [self._disk]
         blocks = bool(options.capacity) and options.overflow is Overflow.BLOCK
         self._intake = Intake(
             env,
@@ -160,8 +170,9 @@ class Broker:
         self._outages += 1
         self._ledger.crashes.append((self._env.now, "broker", kind))
         self._intake.close()
+        undone = self._disk.stop(power_loss=power_loss)
         kept = [self._halt(group, power_loss=power_loss) for group in self.groups]
-        for copy in self._disk.stop(power_loss=power_loss):
+        for copy in undone:
             index = copy.message.group
             self.groups[index].restore(copy)
             kept[index].append((copy, None))
@@ -187,8 +198,7 @@ class Broker:
             if copy.place >= (Place.DISK if power_loss else Place.CACHE):
                 survivors.append(held)
             else:
-                cause = Cause.BROKER_MEMORY if copy.place is Place.MEMORY else Cause.PAGE_CACHE
-                group.lose(held, cause)
+                group.lose(held, _KILLERS[copy.place])
         return survivors
 
     def _full(self) -> bool:
@@ -244,6 +254,16 @@ class Broker:
         if self._to_disk:
             self._disk.append(copy)
         self._only.offer(now_s)
+
+    def _refused(self, copy: Copy) -> None:
+        """Let go of *copy*, which the disk cannot write; its producer may try again."""
+        for each in (copy, *copy.siblings):
+            if each.pending:
+                self.groups[each.message.group].withdraw(each, Cause.WRITE_ERROR)
+        self.confirms.refuse(copy)
+        self._intake.room()
+        for group in self.groups:
+            group.offer(self._env.now)
 
     def _turn_away(self, packet: Packet) -> None:
         message = packet.message

@@ -64,6 +64,12 @@ class Confirms:
             packet.verdict = verdict
             self._link.answer(packet, producer.hear, message.key, packet.answer)
 
+    def refuse(self, copy: Copy) -> None:
+        """Hear that *copy* cannot be written: its producer may try again, unless it was told."""
+        packet = copy.packet
+        if packet is not None and not self.at_receipt and packet.awaited > 0:
+            self.answer(packet, Answer.TRY_AGAIN)
+
     def written(self, copy: Copy) -> None:
         """Hear that *copy* is in the page cache."""
         self._written(copy.message.row, self._env.now)

@@ -107,6 +107,14 @@ class Dispatch:
             self.returns.give_back(delivery.copy, delivery.number)
         self.offer(self._env.now)
 
+    def take_back(self, copy: Copy) -> Delivery | None:
+        """Wait no longer for the consumer that has *copy*; return the delivery, if there is one."""
+        held = (delivery for delivery in self._held if delivery.copy is copy)
+        delivery = next(held, None)
+        if delivery is not None:
+            self.sessions.settle(delivery)
+        return delivery
+
     def void(self, delivery: Delivery) -> None:
         """Wait no longer for *delivery*; its consumer may be working on it all the same."""
         if delivery.phase is WAITING or delivery.phase is WORKING:

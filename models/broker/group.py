@@ -192,6 +192,15 @@ class Group:
         copy, delivery = held
         self.store.lose(copy, cause, delivery)
 
+    def withdraw(self, copy: Copy, cause: Cause) -> None:
+        """Let *copy* be gone, wherever it is, while the broker goes on; who has it may finish."""
+        delivery = None
+        if copy.ready:
+            self.store.queue.take_out(copy)
+        elif not self._returns.take_out(copy):
+            delivery = self._dispatch.take_back(copy)
+        self.store.lose(copy, cause, delivery)
+
     def restore(self, copy: Copy) -> None:
         """Take back a *copy* whose removal was undone; the caller keeps it like the others."""
         self.store.restore(copy)

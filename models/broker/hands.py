@@ -55,6 +55,8 @@ def applies(
     """
     if faults:
         return "the broker or its consumers can fail"
+    if broker.durable and broker.persistent and broker.disk.failure:
+        return "writes are refused (disk.failure)"
     if not broker.plain:
         return "not one group gets all that arrives (broker.routing, consumer.subscription)"
     if consumer.crash_before_effect or consumer.crash_after_effect:

@@ -107,6 +107,10 @@ class Returns:
         else:
             self.put_back(copy)
 
+    def take_out(self, copy: Copy) -> bool:
+        """Give up the delay of *copy*; return whether it was delayed at all."""
+        return self._delayed.pop(copy, None) is not None
+
     def take_all(self) -> list[Copy]:
         """Give up every delay; return the copies that waited for its end."""
         copies = list(self._delayed)

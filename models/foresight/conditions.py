@@ -22,7 +22,8 @@ def applies(
 ) -> str | None:
     """Return None if `Foresight` may stand in for the producers, else why it may not.
 
-    *broker_faults* and *producer_faults* say whether any fault can befall them.
+    *broker_faults* and *producer_faults* say whether any fault can befall them, or the broker's
+    disk.
     """
     if broker_faults:
         return "the broker can fail"
@@ -34,11 +35,13 @@ def applies(
         return "the queue can be full (broker.capacity)"
     if not broker.plain:
         return "not one group gets all that arrives (broker.routing, consumer.subscription)"
+    to_disk = broker.durable and broker.persistent
+    if to_disk and broker.disk.failure:
+        return "writes are refused (disk.failure)"
     if not producer.confirm:
         return None
     if broker.confirm_when is ConfirmWhen.PROCESSED:
         return "confirms wait for the consumers (broker.confirm_when is processed)"
-    to_disk = broker.durable and broker.persistent
     if to_disk and broker.confirm_when is not ConfirmWhen.RECEIVED:
         return f"confirms wait for the disk (broker.confirm_when is {broker.confirm_when.value})"
     if min(producer.retries, producer.deadline_s / producer.timeout_s) > MOST_ATTEMPTS:

@@ -77,3 +77,14 @@ class Disk(Table):
     )
     count: PositiveCount = key(1000, 'With "count": when so many are unsynced.')
     failure: Probability = key(0.0, "A write is refused with an I/O error.")
+    torn_tail: bool = key(
+        False,
+        "A power loss during a sync leaves a random first part of what that sync covers; "
+        "false: nothing of it.",
+    )
+    writeback_s: SecondsOrNever = key(
+        "30 s",
+        "What is dirty in the page cache for so long, the operating system syncs by itself; "
+        '"inf": never.',
+        name="writeback",
+    )

@@ -38,7 +38,9 @@ class Fault(Table):
         "0 s", "Law of the time until it is back. Default for a consumer: its `restart`."
     )
     factor: float = key(10.0, "How much slower a slow disk is.", ge=1)
-    correlated: bool = key(False, "All replicas at once.")
+    correlated: bool = key(
+        False, "All that it can befall at once (replicas, consumers, ...); false: each by itself."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -59,6 +61,8 @@ class Fault(Table):
                 beside="target",
                 suggestion=did_you_mean(self.kind, kinds),
             )
+        if "factor" in self.model_fields_set and self.kind != "slow":
+            raise refusal('is only for kind = "slow"', key="factor")
         if (self.every is None) == (self.at_s is None):
             raise refusal("must have exactly one of every and at", got=False)
         if self.every is not None and not self.every.mean_s > 0:

@@ -24,7 +24,9 @@ from tests.models.world import (
 )
 
 
-def disk_world(*created_s, faults=(), consumers=0, draws=None, consumer=None, **disk):
+def disk_world(
+    *created_s, faults=(), disk_faults=(), consumers=0, draws=None, consumer=None, **disk
+):
     """A world whose messages reach a disk as they are created, confirmed when synced."""
     return World(
         producer=producer_options(arrivals=Trace(created_s), timeout_s=50.0),
@@ -32,6 +34,7 @@ def disk_world(*created_s, faults=(), consumers=0, draws=None, consumer=None, **
         consumer=consumer or consumer_options(),
         consumers=consumers,
         broker_faults=faults,
+        disk_faults=disk_faults,
         draws=draws,
     )
 

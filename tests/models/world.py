@@ -15,7 +15,7 @@ from models.broker.redelivery import RedeliveryOptions
 from models.calls import END, at, at_end
 from models.census import Census
 from models.consumer import Consumer, ConsumerOptions
-from models.disk import DiskOptions
+from models.disk import DiskOptions, episode
 from models.draws import Draws
 from models.faults import FaultOptions, befall
 from models.foresight import Foresight
@@ -113,6 +113,7 @@ class World:
     broker_faults: tuple[FaultOptions, ...] = ()
     producer_faults: tuple[FaultOptions, ...] = ()
     consumer_faults: tuple[FaultOptions, ...] = ()
+    disk_faults: tuple[FaultOptions, ...] = ()
     seed: int = 1
     replication: int = 0
     until_s: float = 100.0
@@ -123,7 +124,7 @@ class World:
     block: int = 4096  # messages foreseen at a time
 
     def run(self) -> Ledger:
-        faults = bool(self.broker_faults)
+        faults = bool(self.broker_faults or self.disk_faults)
         reason = foresight_applies(
             self.producer,
             self.broker,
@@ -214,6 +215,10 @@ class World:
             for index in range(0 if self.has_hands else self.consumers * groups)
         ]
         self._befall(env, draws, broker=[broker], producer=producers, consumer=consumers)
+        for place, fault in enumerate(self.disk_faults):
+            for index, disk in enumerate(broker.disks):
+                victim = episode(env, ledger, disk, fault)
+                befall(env, fault, victim, draws, f"disk fault {place}.{index}")
         self.census = census
         env.run(until=over)
         self.now_s = float(env.now)
