@@ -42,6 +42,10 @@ def publish_queues(experiment: Experiment) -> list[str]:
         found.append(
             f'confirms wait for a shared disk (broker.confirm_when = "{broker.confirm_when}")'
         )
+    disk = experiment.disk
+    at_once = disk.write.is_constant and disk.write.mean_s == 0
+    if disk.failure and written and not at_once:
+        found.append("writes that may be refused wait for one another (disk.write, disk.failure)")
     if not (broker.accept.is_constant and broker.accept.mean_s == 0):
         found.append("messages queue to be taken in (broker.accept)")
     if broker.capacity:
@@ -91,6 +95,8 @@ def crashes(experiment: Experiment) -> list[str]:
         found.append("the broker crashes")
     if any(fault.target == "producer" for fault in experiment.faults):
         found.append("a producer that crashes leaves all it has not got confirmed")
+    if any(fault.target == "disk" for fault in experiment.faults):
+        found.append("the disk is slow or full at times")
     dies = consumer.crash_before_effect or consumer.crash_after_effect
     if dies or any(fault.target == "consumer" for fault in experiment.faults):
         found.append("a consumer that crashes drops all it holds")

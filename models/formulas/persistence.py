@@ -9,7 +9,9 @@ derivation: windows renew at ticks and crashes, arrivals see time averages, PAST
     fraction lost = 1 - e^(-crash rate S) x/(e^x - 1)            ~ crash rate (F/2 + S),
     E[lost per crash] = arrival rate * fraction lost / crash rate ~ arrival rate (F/2 + S).
 
-The usual rule "half an interval" is the limit of rare crashes. Fractions are of what arrives while
+The usual rule "half an interval" is the limit of rare crashes. Where nobody syncs, the operating
+system writes back all that is dirty W seconds after the first of it was written: windows that begin
+with an arrival (`writeback`). Fractions are of what arrives while
 the broker is up. Assumes constant F and S, and that nobody consumes a message before it is synced.
 """
 
@@ -127,6 +129,47 @@ def count_sync(*, crash_rate_per_s: float, count: int, arrival_rate_per_s: float
         persisted=1 - fraction_lost,
         lost_per_crash=mean,
         lost_per_crash_variance=float((left - mean) ** 2 @ pmf),
+    )
+
+
+def writeback(
+    *, crash_rate_per_s: float, age_s: float, sync_s: float = 0.0, arrival_rate_per_s: float
+) -> Persistence:
+    """Return what crashes take where nobody syncs, but what is dirty for *age_s* (W) is written.
+
+    A window begins with an arrival when nothing is dirty, and ends W later, when a sync of *sync_s*
+    (S) begins. With crashes at rate c and arrivals at rate l, a window that no crash cuts short has
+    1 + l W arrivals, and is safe if none comes for W + S:
+
+        persisted = e^(-c (W + S)) (1 + l W) / (1 + l (1 - e^(-c W)) / c).
+
+    Exact (own derivation, windows renew at arrivals). For many arrivals per window it is that of an
+    interval of W. Raises `ValueError` unless rates and age are positive and ``sync_s < age_s``.
+    """
+    _check_interval(crash_rate_per_s, age_s, sync_s, arrival_rate_per_s)
+    rate, flow = crash_rate_per_s, arrival_rate_per_s
+
+    def moment(k: int, up_to_s: float) -> float:
+        """Return E[X^k; X < up_to] of the time X from the window's begin to the next crash."""
+        return float(special.gamma(k + 1) * special.gammainc(k + 1, rate * up_to_s) / rate**k)
+
+    full = flow * age_s
+    kept = math.exp(-rate * (age_s + sync_s)) * (1 + full)
+    persisted = kept / (1 + flow * moment(0, age_s) / rate)
+    windows = flow / rate / (1 + flow * moment(0, age_s) / rate)  # between two crashes
+    # E[(1 + N)^2] = 1 + 3 m + m^2 for N Poisson with mean m. A crash in the sync of a window takes
+    # that, and what has come since, which is a window of its own.
+    in_window = moment(0, age_s) + 3 * flow * moment(1, age_s) + flow**2 * moment(2, age_s)
+    in_sync = (1 + 3 * full + full**2) * moment(0, sync_s) + 2 * (1 + full) * flow * moment(
+        1, sync_s
+    )
+    lost_per_crash = flow * (1 - persisted) / rate
+    square = windows * (in_window + math.exp(-rate * age_s) * in_sync)
+    return Persistence(
+        fraction_lost=1 - persisted,
+        persisted=persisted,
+        lost_per_crash=lost_per_crash,
+        lost_per_crash_variance=square - lost_per_crash**2,
     )
 
 

@@ -13,7 +13,17 @@ if TYPE_CHECKING:
 
     from sim.config import Experiment
 
+
+def _written(experiment: Experiment) -> bool:
+    return experiment.broker.durable and experiment.broker.persistent
+
+
 BEYOND: tuple[tuple[Callable[[Experiment], bool], str], ...] = (
+    (lambda e: e.disk.failure > 0 and _written(e), "writes are refused (disk.failure)"),
+    (
+        lambda e: any(fault.target == "disk" for fault in e.faults),
+        "the disk is slow or full at times (faults)",
+    ),
     (lambda e: e.groups > 1, "several groups get every message (broker.routing)"),
     (
         lambda e: e.consumer.subscription != "durable",

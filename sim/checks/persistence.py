@@ -5,8 +5,10 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from scipy import special
+
 from models.formulas.group_commit import group_commit
-from models.formulas.persistence import Persistence, count_sync, interval_sync
+from models.formulas.persistence import Persistence, count_sync, interval_sync, writeback
 from models.laws import Exponential
 from sim.checks import assumptions as a
 from sim.checks.form import Form, Value
@@ -36,6 +38,16 @@ def window(experiment: Experiment) -> Persistence:
         interval_s=disk.interval_s,
         sync_s=disk.sync.mean_s,
         arrival_rate_per_s=rate,
+    )
+
+
+def dirty_window(experiment: Experiment) -> Persistence:
+    """Return the closed form of what one power loss takes that only the operating system limits."""
+    return writeback(
+        crash_rate_per_s=1.0 / _up_time(experiment).mean_s,
+        age_s=experiment.disk.writeback_s,
+        sync_s=experiment.disk.sync.mean_s,
+        arrival_rate_per_s=arrival_rate_per_s(experiment),
     )
 
 
@@ -80,15 +92,47 @@ def synced_by_window(experiment: Experiment) -> list[str]:
     """Ask for a sync policy whose window has a closed form."""
     disk = experiment.disk
     if disk.policy == "count":
-        if disk.sync.is_constant and disk.sync.mean_s == 0:
-            return []
-        return ['with disk.policy = "count" a sync must take no time (disk.sync)']
+        return counted(experiment)
     if disk.policy != "interval":
         return [f'disk.policy = "{disk.policy}" has no window']
-    longest_s = disk.sync.bounds_s[1]
-    if longest_s < (disk.interval_s if disk.sync.is_constant else BRIEF * disk.interval_s):
-        return []
-    return ["a sync must be constant, or much shorter than disk.interval (disk.sync)"]
+    found = brief_syncs(experiment, "disk.interval", disk.interval_s)
+    if disk.writeback_s < disk.interval_s:
+        found.append("the operating system syncs before the broker does (disk.writeback)")
+    return found
+
+
+def synced_by_age(experiment: Experiment) -> list[str]:
+    """Ask for a disk that nobody syncs but the operating system."""
+    disk = experiment.disk
+    if disk.policy != "never":
+        return [f'disk.policy = "{disk.policy}": the operating system is not alone']
+    if math.isinf(disk.writeback_s):
+        return ['nothing is ever synced (disk.writeback = "inf")']
+    return brief_syncs(experiment, "disk.writeback", disk.writeback_s)
+
+
+def brief_syncs(experiment: Experiment, key: str, width_s: float) -> list[str]:
+    """Ask for syncs within their windows, of *width_s* (the *key*), that survive whole or not."""
+    disk = experiment.disk
+    found = []
+    if not disk.sync.bounds_s[1] < (width_s if disk.sync.is_constant else BRIEF * width_s):
+        found.append(f"a sync must be constant, or much shorter than {key} (disk.sync)")
+    if disk.torn_tail and disk.sync.mean_s > 0:
+        found.append("a part of a sync survives that a power loss cuts off (disk.torn_tail)")
+    return found
+
+
+def counted(experiment: Experiment) -> list[str]:
+    """Ask for syncs that take no time and that nothing but the count begins."""
+    disk, rate = experiment.disk, arrival_rate_per_s(experiment)
+    found = []
+    if not (disk.sync.is_constant and disk.sync.mean_s == 0):
+        found.append('with disk.policy = "count" a sync must take no time (disk.sync)')
+    # The count is reached when so many more have come: a gamma time.
+    late = special.gammaincc(disk.count - 1, rate * disk.writeback_s) if disk.count > 1 else 0.0
+    if late > 1.0 / a.RARE:
+        found.append("the operating system may sync before the count is reached (disk.writeback)")
+    return found
 
 
 def once_and_at_once(experiment: Experiment) -> list[str]:
@@ -158,16 +202,17 @@ def room_for_commits(experiment: Experiment) -> list[str]:
     return a.in_flight_is_enough(experiment, commit_latency_s(experiment))
 
 
-WINDOW = (
+LOSSES = (
     power_losses,
     on_disk,
-    synced_by_window,
     once_and_at_once,
     a.poisson,
     a.sends_at_once,
     not_consumed,
     a.whole_run,
 )
+WINDOW = (*LOSSES, synced_by_window)
+AGE = (*LOSSES, synced_by_age)
 COMMIT = (
     a.asks,
     waits_for_sync,
@@ -179,23 +224,47 @@ COMMIT = (
 )
 
 
-def _window(name: str, estimate: str, formula: str, attribute: str) -> Value:
-    predict: Callable[[Experiment], float] = lambda experiment: float(  # noqa: E731 - a typed lambda
-        getattr(window(experiment), attribute)
-    )
+def _persisted(
+    name: str,
+    formula: str,
+    form: Callable[[Experiment], Persistence],
+    needs: tuple[Callable[[Experiment], list[str]], ...],
+) -> Value:
     return Value(
         name=name,
-        estimate=estimate,
+        estimate="persisted",
         formula=formula,
         source=WINDOW_SOURCE,
-        needs=WINDOW,
-        predict=predict,
+        needs=needs,
+        predict=lambda experiment: form(experiment).persisted,
+    )
+
+
+def _lost_per_crash(
+    name: str,
+    form: Callable[[Experiment], Persistence],
+    needs: tuple[Callable[[Experiment], list[str]], ...],
+) -> Value:
+    return Value(
+        name=name,
+        estimate="lost_per_crash",
+        formula="l (1 - P_persist) / c",
+        source=WINDOW_SOURCE,
+        needs=needs,
+        predict=lambda experiment: form(experiment).lost_per_crash,
     )
 
 
 PERSISTENCE: tuple[Form, ...] = (
-    _window("P_persist", "persisted", "e^(-cS) x / (e^x - 1), x = cF", "persisted"),
-    _window("E[lost | crash]", "lost_per_crash", "l (1 - P_persist) / c", "lost_per_crash"),
+    _persisted("P_persist", "e^(-cS) x / (e^x - 1), x = cF", window, WINDOW),
+    _lost_per_crash("E[lost | crash]", window, WINDOW),
+    _persisted(
+        "P_persist | writeback",
+        "e^(-c (W + S)) (1 + l W) / (1 + l (1 - e^(-c W)) / c)",
+        dirty_window,
+        AGE,
+    ),
+    _lost_per_crash("E[lost | crash, writeback]", dirty_window, AGE),
     Value(
         name="E[T | sync]",
         estimate="confirm_latency_mean",
@@ -205,4 +274,4 @@ PERSISTENCE: tuple[Form, ...] = (
         predict=commit_latency_s,
     ),
 )
-"""Crashes at rate c, syncs of length S every F, messages at rate l."""
+"""Crashes at rate c, syncs of length S every F or of what is dirty for W, messages at rate l."""

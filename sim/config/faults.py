@@ -19,6 +19,7 @@ KINDS: dict[str, tuple[str, ...]] = {
 }
 """What can happen to each target."""
 _ALSO = {("consumer", "process_crash"): "crash", ("producer", "process_crash"): "crash"}
+_FACTOR = 10.0
 
 
 class Fault(Table):
@@ -37,7 +38,7 @@ class Fault(Table):
     lasts: TimeLaw = key(
         "0 s", "Law of the time until it is back. Default for a consumer: its `restart`."
     )
-    factor: float = key(10.0, "How much slower a slow disk is.", ge=1)
+    factor: float = key(_FACTOR, "How much slower a slow disk is.", ge=1)
     correlated: bool = key(
         False, "All that it can befall at once (replicas, consumers, ...); false: each by itself."
     )
@@ -61,8 +62,8 @@ class Fault(Table):
                 beside="target",
                 suggestion=did_you_mean(self.kind, kinds),
             )
-        if "factor" in self.model_fields_set and self.kind != "slow":
-            raise refusal('is only for kind = "slow"', key="factor")
+        if self.kind != "slow" and self.factor != _FACTOR:
+            raise refusal('is for kind = "slow" only', key="factor", beside="kind")
         if (self.every is None) == (self.at_s is None):
             raise refusal("must have exactly one of every and at", got=False)
         if self.every is not None and not self.every.mean_s > 0:

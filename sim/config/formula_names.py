@@ -6,6 +6,7 @@ FORMULAS: tuple[str, ...] = (
     *("P_ack", "R(t)", "P_delivered", "P_false_failure"),
     *("E[sends]", "E[copies]", "P(copies = d)", "E[T | ack]"),
     *("P_persist", "E[lost | crash]", "E[T | sync]"),
+    *("P_persist | writeback", "E[lost | crash, writeback]"),
     *("P(T)", "P_parked", "P_dead_lettered", "P_limit_lost"),
     *("E[deliveries]", "E[effects]", "P_duplicated"),
     *("L", "W", "P_K", "Little", "T-bar", "Throughput"),

@@ -6,7 +6,7 @@ import pytest
 import simpy
 
 from models.draws import Draws
-from models.faults import FaultOptions, befall
+from models.faults import FaultOptions, Together, befall
 from models.laws import Constant, Exponential, Uniform
 from tests.models.luck import FixedLuck
 
@@ -101,12 +101,23 @@ def test_the_luck_of_a_fault_is_named_by_its_number():
     assert set(diary(options)) < set(both)  # the second fault has other times
 
 
+def test_victims_together_suffer_the_same_at_the_same_times():
+    env = simpy.Environment()
+    victims = [Diary(env), Diary(env)]
+    fault = FaultOptions(kind="fire", every=Exponential(2.0), lasts=Exponential(0.5))
+    befall(env, fault, Together(victims), Draws(1, 0), "fault 0")
+    env.run(until=20.0)
+    assert victims[0].entries == victims[1].entries == diary(fault)
+    assert len(victims[0].entries) > 5
+
+
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
         ({}, "exactly one of every and at_s must be given"),
         ({"every": SECOND, "at_s": (1.0,)}, "exactly one of every and at_s must be given"),
         ({"at_s": (1.0, -1.0)}, r"at_s\[1\] must be >= 0, got -1.0"),
+        ({"at_s": (1.0,), "factor": 0.5}, "factor must be >= 1, got 0.5"),
         ({"every": Constant(0.0)}, "every must have a mean > 0, got 0.0"),
     ],
 )

@@ -103,6 +103,9 @@ disks = table(
     policy=st.sampled_from(["always", "interval", "count", "never"]),
     interval=st.sampled_from([0.75, 2]),
     count=st.integers(1, 4),
+    failure=chances,
+    torn_tail=st.booleans(),
+    writeback=st.sampled_from(["inf", 0.5, 3, 30]),
 )
 consumers = table(
     groups=st.sampled_from([1, 1, 2, 3]),
@@ -130,14 +133,20 @@ strikes = st.one_of(
 )
 targets = st.sampled_from(
     [
-        *[("broker", "process_crash"), ("broker", "power_loss")],
-        *[("producer", "crash"), ("consumer", "crash")],
+        {"target": "broker", "kind": "process_crash"},
+        {"target": "broker", "kind": "power_loss"},
+        {"target": "producer", "kind": "crash"},
+        {"target": "consumer", "kind": "crash"},
+        {"target": "disk", "kind": "full"},
+        {"target": "disk", "kind": "slow"},
+        {"target": "disk", "kind": "slow", "factor": 3},
     ]
 )
 faults = st.builds(
-    lambda target, strike, lasts: {"target": target[0], "kind": target[1], **strike, **lasts},
+    lambda target, strike, together, lasts: target | strike | together | lasts,
     targets,
     strikes,
+    st.sampled_from([{}, {"correlated": True}]),
     st.one_of(st.just({}), st.fixed_dictionaries({"lasts": laws})),
 )
 mappings = table(

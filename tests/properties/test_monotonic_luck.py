@@ -206,7 +206,7 @@ def stored(seed, *, interval=1.0, confirm_when="received", kind="power_loss", at
                 "in_flight": 100_000,
             },
             "broker": {"confirm_when": confirm_when},
-            "disk": {"policy": "interval", "interval": interval, "sync": 0},
+            "disk": {"policy": "interval", "interval": interval, "sync": 0, "writeback": "inf"},
             "consumer": {"start": 100},
             "faults": [{"target": "broker", "kind": kind, "at": list(at), "lasts": lasts}],
         }
@@ -362,7 +362,12 @@ def played(seed, times_s, *, scale=1.0, shift_s=0.0):
             "deliver": {"delay": {"law": "uniform", "low": 0, "high": seconds(0.2)}},
         },
         "broker": {"redelivery": {"ack_timeout": seconds(4.0), "limit": 3}, "ttl": seconds(6.0)},
-        "disk": {"sync": exponential(0.05), "policy": "interval", "interval": seconds(0.5)},
+        "disk": {
+            "sync": exponential(0.05),
+            "policy": "interval",
+            "interval": seconds(0.5),
+            "writeback": seconds(0.75),
+        },
         "consumer": {
             "service": exponential(0.3),
             "failure": 0.2,

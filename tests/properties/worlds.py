@@ -88,6 +88,9 @@ disks = st.builds(
     policy=st.sampled_from(
         [sync.Always(), sync.Interval(1.0), sync.Interval(0.7), sync.Count(3), sync.Never()]
     ),
+    failure=st.sampled_from([0.0, 0.0, 0.0, 0.1, 0.5]),
+    torn_tail=st.booleans(),
+    writeback_s=st.sampled_from([math.inf, 0.5, 3.0]),
 )
 brokers = st.builds(
     BrokerOptions,
@@ -125,6 +128,13 @@ broker_faults = st.builds(
     at_s=fault_times.map(tuple),
 )
 deaths = st.builds(FaultOptions, kind=st.just("crash"), lasts=laws, at_s=fault_times.map(tuple))
+disk_faults = st.builds(
+    FaultOptions,
+    kind=st.sampled_from(["slow", "full"]),
+    lasts=laws,
+    at_s=fault_times.map(tuple),
+    factor=st.sampled_from([1.0, 4.0]),
+)
 
 
 def some_of(faults):
@@ -144,6 +154,7 @@ worlds = st.builds(
     broker_faults=st.sampled_from([0, 1, 1, 2]).flatmap(some_of(broker_faults)),
     producer_faults=st.sampled_from([0, 0, 1, 2]).flatmap(some_of(deaths)),
     consumer_faults=st.sampled_from([0, 1]).flatmap(some_of(deaths)),
+    disk_faults=st.sampled_from([0, 0, 1, 2]).flatmap(some_of(disk_faults)),
     seed=st.integers(0, 2**32),
     until_s=st.just(HORIZON_S),
     measured=st.integers(5, 25),

@@ -14,6 +14,7 @@ from sim.config import from_mapping
 BY_NAME = {form.name: form for form in FORMS}
 LASTS = {"lasts": "1 s"}
 CRASH = {"target": "broker", "kind": "process_crash", "every": "1 h"}
+FULL = {"target": "disk", "kind": "full", "every": "1 h"}
 POWER_LOSS = {"target": "broker", "kind": "power_loss", "every": "100 s"}
 SENDER = {"target": "producer", "kind": "crash", "every": "1 h"}
 DEATH = {"target": "consumer", "kind": "crash", "every": "1 h"}
@@ -53,6 +54,8 @@ OWN = [
     ({"run.horizon": "1 h"}, "run.horizon"),
     ({"faults": [CRASH]}, "the broker crashes"),
     ({"faults": [SENDER]}, "producers crash"),
+    ({"disk.failure": 0.1}, "writes are refused (disk.failure)"),
+    ({"faults": [FULL]}, "the disk is slow or full at times"),
     ({"broker.accept": "1 ms"}, "broker.accept"),
     ({"broker.capacity": 100}, "broker.capacity"),
     ({"network.publish.duplication": 0.1}, "network.publish.duplication"),
@@ -97,11 +100,12 @@ WINDOW_BASE = {
     "run": {"warmup": "1 min", "messages": 1000},
     "producer": {"arrivals": poisson("1/s"), "retries": 0},
     "broker": {"confirm_when": "received"},
-    "disk": {"policy": "interval", "interval": "60 s"},
+    "disk": {"policy": "interval", "interval": "60 s", "writeback": "60 s"},
     "consumer": {"start": "2000 s"},
     "faults": [POWER_LOSS],
 }
-WINDOW = [
+AGE_BASE = WINDOW_BASE | {"disk": {"policy": "never", "writeback": "60 s"}}
+LOSSES = [
     ({"faults": []}, "nothing crashes"),
     ({"faults": [CRASH]}, "must be a power loss"),
     ({"faults": [POWER_LOSS, DEATH]}, "must be a power loss"),
@@ -117,11 +121,9 @@ WINDOW = [
     ({"broker.accept": "1 ms"}, "broker.accept"),
     ({"broker.capacity": 100}, "broker.capacity"),
     ({"broker.ttl": "1 min"}, "broker.ttl"),
-    ({"disk.policy": "always"}, 'disk.policy = "always"'),
-    ({"disk.policy": "never"}, 'disk.policy = "never"'),
-    ({"disk.policy": "count", "disk.sync": "1 ms"}, 'disk.policy = "count"'),
-    ({"disk.sync": "60 s"}, "much shorter than disk.interval"),
-    ({"disk.sync": QUICK}, "much shorter than disk.interval"),
+    ({"disk.failure": 0.1}, "writes are refused (disk.failure)"),
+    ({"disk.torn_tail": True}, "disk.torn_tail"),
+    ({"faults": [POWER_LOSS, FULL]}, "the disk is slow or full at times"),
     ({"network.publish.loss": 0.1}, "exactly once (network.publish)"),
     ({"network.publish.duplication": 0.1}, "exactly once (network.publish)"),
     ({"producer.retries": 3, "broker.confirm_when": "synced"}, 'confirm_when = "synced"'),
@@ -135,6 +137,26 @@ WINDOW = [
     ({"producer.in_flight": 2, "network.publish.delay": "200 ms"}, "producer.in_flight"),
     ({"consumer.start": "1000 s"}, "consumer.start must be >="),
     ({"run.horizon": "1 h"}, "run.horizon"),
+]
+NOT_ALWAYS = ({"disk.policy": "always"}, 'disk.policy = "always"')
+WINDOW = [
+    *LOSSES,
+    NOT_ALWAYS,
+    ({"disk.policy": "never"}, 'disk.policy = "never"'),
+    ({"disk.policy": "count", "disk.sync": "1 ms"}, 'disk.policy = "count"'),
+    # 60 s at 1/s are too short to count to 40 for sure.
+    ({"disk.policy": "count", "disk.count": 40, "disk.sync": "0 s"}, "before the count is reached"),
+    ({"disk.sync": "60 s"}, "much shorter than disk.interval"),
+    ({"disk.sync": {"law": "exponential", "mean": "1 ms"}}, "much shorter than disk.interval"),
+    ({"disk.writeback": "59 s"}, "the operating system syncs before the broker does"),
+]
+AGE = [
+    *LOSSES,
+    NOT_ALWAYS,
+    ({"disk.policy": "interval"}, "the operating system is not alone"),
+    ({"disk.writeback": "inf"}, "nothing is ever synced"),
+    ({"disk.sync": "60 s"}, "much shorter than disk.writeback"),
+    ({"disk.sync": QUICK}, "much shorter than disk.writeback"),
 ]
 COMMIT_BASE = {"producer": {"arrivals": poisson("1000/s")}, "disk": {"sync": "1 ms"}}
 COMMIT = [
@@ -331,6 +353,8 @@ CASES = {
     "E[T | ack]": (LOSSY, TIMED),
     "P_persist": (WINDOW_BASE, WINDOW),
     "E[lost | crash]": (WINDOW_BASE, WINDOW),
+    "P_persist | writeback": (AGE_BASE, AGE),
+    "E[lost | crash, writeback]": (AGE_BASE, AGE),
     "E[T | sync]": (COMMIT_BASE, COMMIT),
     "P(T)": (UNRELIABLE, CAN_FAIL),
     "P_parked": (UNRELIABLE, PARKING),
@@ -393,7 +417,16 @@ ALLOWED = [
     ("P_delivered", LOSSY, {"consumer.ack": "auto"}),
     # Without retries nothing piles up while the broker is down.
     ("P_persist", WINDOW_BASE, {"faults": [POWER_LOSS | LASTS]}),
-    ("P_persist", WINDOW_BASE, {"disk.policy": "count", "disk.sync": "0 s"}),
+    ("P_ack", LOSSY, {"disk.failure": 0.1, "broker.persistent": False}),
+    ("P_persist", WINDOW_BASE, {"disk.policy": "count", "disk.count": 1, "disk.sync": "0 s"}),
+    (
+        "P_persist",
+        WINDOW_BASE,
+        {"disk.policy": "count", "disk.sync": "0 s", "disk.writeback": "inf"},
+    ),
+    ("P_persist", WINDOW_BASE, {"disk.torn_tail": True, "disk.sync": "0 s"}),
+    ("P_persist | writeback", AGE_BASE, {"disk.sync": "1 s"}),
+    ("P_persist | writeback", AGE_BASE, {"disk.writeback": "30 s"}),
     ("P_persist", WINDOW_BASE, {"disk.sync": "1 s"}),
     ("P_persist", WINDOW_BASE, {"producer.retries": 3}),
     ("E[T | sync]", COMMIT_BASE, {"network.publish.delay": QUICK}),

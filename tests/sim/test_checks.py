@@ -474,10 +474,11 @@ COMMITS = {
 }
 LOSSES = {
     "producer": {"instances": 2, "arrivals": {"law": "poisson", "rate": "1/s"}},
-    "disk": {"policy": "interval", "interval": "60 s", "sync": 0},
+    "disk": {"policy": "interval", "interval": "60 s", "sync": 0, "writeback": "inf"},
     "faults": [{"target": "broker", "kind": "power_loss", "every": "100 s"}],
 }
 COUNTED = {**LOSSES, "disk": {"policy": "count", "count": 3, "sync": 0}}
+WRITTEN_BACK = {**LOSSES, "disk": {"policy": "never", "sync": "10 s"}}
 DELIVERIES = {
     "network": {"deliver": {"loss": 0.1, "ack_loss": 0.05}},
     "consumer": {"failure": 0.2},
@@ -504,6 +505,17 @@ def queue(rate, **consumer):
         ("P_persist", LOSSES, 1 - 0.27017847),
         ("E[lost | crash]", LOSSES, 2 * 27.017847),
         ("E[lost | crash]", COUNTED, (1 / 1.005 + 2 / 1.005**2) / (1 + 1 / 1.005 + 1 / 1.005**2)),
+        # c = 1/100 s, l = 2/s, W = 30 s, S = 10 s.
+        (
+            "P_persist | writeback",
+            WRITTEN_BACK,
+            math.exp(-0.4) * 61 / (1 + 200 * (1 - math.exp(-0.3))),
+        ),
+        (
+            "E[lost | crash, writeback]",
+            WRITTEN_BACK,
+            200 * (1 - math.exp(-0.4) * 61 / (1 + 200 * (1 - math.exp(-0.3)))),
+        ),
         ("E[T | sync]", COMMITS, 0.003 + 1.3655293e-3),
         ("P(T)", DELIVERIES, 1 - R**4),
         ("P_parked", DELIVERIES, F**5),

@@ -36,6 +36,11 @@ COUPLED = {
         {"faults": [{"target": "consumer", "kind": "crash", "at": [5]}]},
         True,
     ),
+    "the disk is slow or full": (
+        {"faults": [{"target": "disk", "kind": "full", "at": [5]}]},
+        True,
+    ),
+    "disk.failure": ({"disk": {"failure": 0.1, "write": "1 ms"}}, False),
     "run.horizon": ({"run": {"horizon": "1 h"}}, True),
 }
 
@@ -59,5 +64,7 @@ def test_a_disk_that_nobody_waits_for_couples_nothing():
         {"broker": {"persistent": False}},
         {"broker": {"durable": False}},
         {"producer": {"confirm": False}, "broker": {}},
+        {"disk": {"failure": 0.1}},
+        {"disk": {"failure": 0.1, "write": "1 ms"}, "broker": {"persistent": False}},
     ):
         assert couplings(from_mapping({**FREE, **tables})) == ()

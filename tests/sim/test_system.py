@@ -72,7 +72,15 @@ EVERY_KEY = from_mapping(
                 "to_other": True,
             },
         },
-        "disk": {"write": "6 ms", "sync": "7 ms", "policy": "count", "count": 51},
+        "disk": {
+            "write": "6 ms",
+            "sync": "7 ms",
+            "policy": "count",
+            "count": 51,
+            "failure": 0.52,
+            "torn_tail": True,
+            "writeback": "53 s",
+        },
         "consumer": {
             "instances": 3,
             "groups": 3,
@@ -155,7 +163,14 @@ def test_broker_and_disk():
         "delay": Fixed(0.045),
         "to_other": True,
     }
-    assert disk == {"write": Constant(0.006), "sync": Constant(0.007), "policy": sync.Count(51)}
+    assert disk == {
+        "write": Constant(0.006),
+        "sync": Constant(0.007),
+        "policy": sync.Count(51),
+        "failure": 0.52,
+        "torn_tail": True,
+        "writeback_s": 53.0,
+    }
 
 
 @pytest.mark.parametrize(
@@ -195,6 +210,7 @@ def test_faults():
         "every": Exponential(71.0),
         "at_s": (),
         "lasts": Constant(72.0),
+        "factor": 10.0,
     }
     # A consumer comes back as it always does, unless the fault says otherwise.
     assert consumer == {
@@ -202,6 +218,7 @@ def test_faults():
         "every": None,
         "at_s": (73.0, 74.0),
         "lasts": Constant(0.066),
+        "factor": 10.0,
     }
     assert longer["lasts"] == Constant(76.0)
 
@@ -308,6 +325,46 @@ def test_faults_of_consumers_that_come_by_chance_come_one_by_one():
     times_s = [at for at, _, _ in system.ledger.crashes]
     assert len(times_s) > 2
     assert len(set(times_s)) == len(times_s)
+
+
+def test_correlated_faults_strike_all_at_once_with_one_luck():
+    fault = {
+        "target": "consumer",
+        "kind": "crash",
+        "every": "500 ms",
+        "lasts": {"law": "exponential", "mean": "100 ms"},
+        "correlated": True,
+    }
+    system = ran(faults=[fault], consumer={"instances": 3})
+    struck, back = system.ledger.crashes, system.ledger.restarts
+    assert len(struck) >= 6
+    for place in range(0, len(struck), 3):
+        assert len({at for at, _, _ in struck[place : place + 3]}) == 1
+        names = [name for _, name, _ in struck[place : place + 3]]
+        assert names == ["consumer 0", "consumer 1", "consumer 2"]
+    assert len({at for at, _ in back[:3]}) == 1
+
+
+def test_a_disk_fault_strikes_the_disk():
+    # Sent again as soon as it is refused, and once more when the disk is no longer full.
+    faults = [
+        {"target": "disk", "kind": "full", "at": [1.25], "lasts": "500 ms"},
+        {"target": "disk", "kind": "slow", "at": [2.25], "lasts": "500 ms", "factor": 100},
+    ]
+    system = ran(
+        faults=faults,
+        producer={**PLAIN["producer"], "retries": 2, "backoff": "200 ms"},
+        broker={"confirm_when": "synced"},
+        disk={"sync": "1 ms"},
+    )
+    # Message n is created at (n + 1) / 2 s.
+    synced = system.ledger.synced
+    synced_s = dict(zip(synced.messages().tolist(), synced.times_s(), strict=True))
+    assert synced_s[1] == pytest.approx(1.001)
+    assert synced_s[2] == pytest.approx(1.901)
+    assert synced_s[4] == pytest.approx(2.6)
+    assert system.ledger.crashes == [(1.25, "disk", "full"), (2.25, "disk", "slow")]
+    assert system.ledger.restarts == [(1.75, "disk"), (2.75, "disk")]
 
 
 # ---------------------------------------------------------------- shortcuts

@@ -19,7 +19,7 @@ LOSSES = {
     "run": {"warmup": "10 min", "messages": 1000, "replications": 80},
     "producer": {"confirm": False, "arrivals": {"law": "poisson", "rate": "0.25/s"}},
     "broker": {"confirm_when": "received"},
-    "disk": {"sync": "0 s", "policy": "interval", "interval": "60 s"},
+    "disk": {"sync": "0 s", "policy": "interval", "interval": "60 s", "writeback": "inf"},
     "consumer": {"start": "5200 s", "prefetch": 0},
     "faults": [{"target": "broker", "kind": "power_loss", "every": "100 s"}],
 }

@@ -103,6 +103,8 @@ def test_disk():
         "interval_s": 1.0,
         "count": 1000,
         "failure": 0.0,
+        "torn_tail": False,
+        "writeback_s": 30.0,
     }
 
 

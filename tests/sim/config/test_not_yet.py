@@ -62,7 +62,6 @@ def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
         ("broker.unclean_failover", True, "true", "false"),
         ("broker.dedup_window", "inf", '"inf"', '"0 s"'),
         ("broker.partitions", 2, "2", "1"),
-        ("disk.failure", 0.5, "0.5", "0.0"),
         ("consumer.ack", "batch", '"batch"', '"auto", "before" or "after"'),
         ("consumer.commit.every", 5, "5", "500"),
         ("consumer.commit.interval", "1 s", '"1 s"', '"5 s"'),
@@ -79,16 +78,10 @@ def test_a_value_that_is_not_simulated_is_refused_by_name(path, value, shown, kn
     ("fault", "key", "value", "known"),
     [
         (
-            {"target": "disk", "kind": "full"},
-            "target",
-            '"disk"',
-            '"broker", "producer" or "consumer"',
-        ),
-        (
             {"target": "publish", "kind": "cut"},
             "target",
             '"publish"',
-            '"broker", "producer" or "consumer"',
+            '"broker", "producer", "consumer" or "disk"',
         ),
         (
             {"target": "broker", "kind": "disk_loss"},
@@ -96,13 +89,6 @@ def test_a_value_that_is_not_simulated_is_refused_by_name(path, value, shown, kn
             '"disk_loss"',
             '"process_crash" or "power_loss"',
         ),
-        (
-            {"target": "broker", "kind": "power_loss", "correlated": True},
-            "correlated",
-            "true",
-            "false",
-        ),
-        ({"target": "broker", "kind": "power_loss", "factor": 2}, "factor", "2", "10.0"),
     ],
 )
 def test_a_fault_that_is_not_simulated_is_refused_by_name(fault, key, value, known):

@@ -281,6 +281,24 @@ BROKEN = {"target": "broker", "kind": "power_loss"}
                 '"powerloss" with target = "broker" (x.toml); did you mean "power_loss"?'
             ),
         ),
+        (
+            "faults",
+            [BROKEN | {"every": 1, "factor": 2}],
+            ('faults.0.factor is for kind = "slow" only, got 2 with kind = "power_loss" (x.toml)'),
+        ),
+        (
+            "faults",
+            [{"target": "disk", "kind": "slow", "every": 1, "factor": 0.5}],
+            "faults.0.factor must be >= 1, got 0.5 (x.toml)",
+        ),
+        (
+            "faults",
+            [{"target": "disk", "kind": "slwo", "every": 1}],
+            (
+                'faults.0.kind must be "slow" or "full", got "slwo" with target = "disk" '
+                '(x.toml); did you mean "slow"?'
+            ),
+        ),
         ("faults", [{"kind": "cut", "every": 1}], "faults.0.target is missing (x.toml)"),
         # never
         (
@@ -316,7 +334,7 @@ def test_all_mistakes_are_told_together():
             "broker": {"replicas": 3},
             "faults": [
                 {"target": "broker", "every": 1},
-                {"target": "disk", "kind": "full", "at": [1]},
+                {"target": "broker", "kind": "disk_loss", "at": [1]},
             ],
         }
     ) == [
@@ -328,8 +346,8 @@ def test_all_mistakes_are_told_together():
         "producer.backoff.cap must be >= first, got 1 with first = 2 (x.toml)",
         "broker.replicas = 3 is not simulated yet (x.toml); this version knows only 1",
         (
-            'faults.1.target = "disk" is not simulated yet (x.toml); this version knows only '
-            '"broker", "producer" or "consumer"'
+            'faults.1.kind = "disk_loss" is not simulated yet (x.toml); this version knows only '
+            '"process_crash" or "power_loss"'
         ),
     ]
 
