@@ -84,6 +84,11 @@ class BrokerOptions:
         positive(ttl_s=self.ttl_s)
 
     @property
+    def to_disk(self) -> bool:
+        """Whether copies are written to the disk."""
+        return self.durable and self.persistent
+
+    @property
     def plain(self) -> bool:
         """Whether one group gets all that arrives."""
         return self.groups == 1 and self.subscription is Subscription.DURABLE
@@ -114,7 +119,7 @@ class Broker:
         self._options = options
         self._ledger = ledger
         self._census = census
-        self._to_disk = options.durable and options.persistent
+        self._to_disk = options.to_disk
         when = options.confirm_when
         if not self._to_disk and when is not ConfirmWhen.PROCESSED:
             # A copy that is never written can be confirmed only when it is received.

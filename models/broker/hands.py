@@ -55,7 +55,7 @@ def applies(
     """
     if faults:
         return "the broker or its consumers can fail"
-    if broker.durable and broker.persistent and broker.disk.failure:
+    if broker.to_disk and broker.disk.failure:
         return "writes are refused (disk.failure)"
     if not broker.plain:
         return "not one group gets all that arrives (broker.routing, consumer.subscription)"

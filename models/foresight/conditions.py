@@ -29,20 +29,27 @@ def applies(
         return "the broker can fail"
     if producer_faults:
         return "producers can fail"
+    return _taken_in(broker) or (_answered(producer, broker) if producer.confirm else None)
+
+
+def _taken_in(broker: BrokerOptions) -> str | None:
+    """Return why the broker may not take in at once all that arrives."""
     if not (broker.accept.is_constant and broker.accept.bounds_s[0] == 0.0):
         return "taking a message in lasts a while (broker.accept)"
     if broker.capacity:
         return "the queue can be full (broker.capacity)"
     if not broker.plain:
         return "not one group gets all that arrives (broker.routing, consumer.subscription)"
-    to_disk = broker.durable and broker.persistent
-    if to_disk and broker.disk.failure:
+    if broker.to_disk and broker.disk.failure:
         return "writes are refused (disk.failure)"
-    if not producer.confirm:
-        return None
+    return None
+
+
+def _answered(producer: ProducerOptions, broker: BrokerOptions) -> str | None:
+    """Return why it may not be known ahead how a message is answered."""
     if broker.confirm_when is ConfirmWhen.PROCESSED:
         return "confirms wait for the consumers (broker.confirm_when is processed)"
-    if to_disk and broker.confirm_when is not ConfirmWhen.RECEIVED:
+    if broker.to_disk and broker.confirm_when is not ConfirmWhen.RECEIVED:
         return f"confirms wait for the disk (broker.confirm_when is {broker.confirm_when.value})"
     if min(producer.retries, producer.deadline_s / producer.timeout_s) > MOST_ATTEMPTS:
         return f"a message may be sent more than {MOST_ATTEMPTS} times (producer.retries)"
