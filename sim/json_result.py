@@ -32,6 +32,7 @@ def to_mapping(result: Result) -> dict[str, Any]:
         "experiment": {
             "title": experiment.title,
             "question": experiment.question,
+            "preset": experiment.preset,
             "hash": experiment.hash,
             "seed": experiment.seed,
             "versions": versions(),

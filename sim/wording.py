@@ -147,7 +147,7 @@ def point_name(parameters: Mapping[str, object]) -> str:
 
 
 def run_text(points: Sequence[PointResult]) -> str:
-    """Return what the results *points* were made of: seed, messages, replications."""
+    """Return what the results *points* were made of: preset, seed, messages, replications."""
     sizes: dict[int, set[int]] = {}
     for run in (point.experiment.run for point in points):
         sizes.setdefault(run.replications, set()).add(run.messages)
@@ -159,7 +159,10 @@ def run_text(points: Sequence[PointResult]) -> str:
     alike = len(sizes) == 1 and all(len(messages) == 1 for messages in sizes.values())
     each = " each" if len(points) > 1 and alike else ""
     several = f"{times(len(points), 'point')}, " if len(points) > 1 else ""
-    return f"seed {', '.join(map(str, seeds))}; {several}{' or '.join(parts)}{each}"
+    presets = {point.experiment.preset for point in points}
+    # Presets that are varied are named at their points.
+    start = f"preset {presets.pop()}; " if len(presets) == 1 and presets != {None} else ""
+    return f"{start}seed {', '.join(map(str, seeds))}; {several}{' or '.join(parts)}{each}"
 
 
 def _choices(messages: Sequence[int]) -> str:

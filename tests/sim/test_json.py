@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import math
 import platform
+from dataclasses import replace
 
 import pytest
 
@@ -31,10 +32,17 @@ def test_the_experiment_is_told_with_all_it_takes_to_run_it_again():
     told = strictly(to_json(result))["experiment"]
     assert told["title"] == "A title"
     assert told["question"] == "A question?"
+    assert told["preset"] is None
     assert told["seed"] == 7
     assert told["hash"] == result.experiment.hash
     assert list(told["versions"]) == ["msgfate", "python", "numpy", "scipy", "simpy"]
     assert told["versions"]["python"] == platform.python_version()
+
+
+def test_the_preset_is_named():
+    result = a_result()
+    named = replace(result, experiment=result.experiment.model_copy(update={"preset": "sqs-fifo"}))
+    assert strictly(to_json(named))["experiment"]["preset"] == "sqs-fifo"
 
 
 def test_outcomes_have_all_fates_under_each_belief():

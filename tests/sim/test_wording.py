@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
@@ -193,6 +194,18 @@ def test_every_estimate_has_a_reason_for_being_undefined():
 )
 def test_a_point_is_called_by_what_sets_it_apart(parameters, name):
     assert point_name(parameters) == name
+
+
+def of_preset(name):
+    point = a_point()
+    return replace(point, experiment=point.experiment.model_copy(update={"preset": name}))
+
+
+def test_a_run_is_described_by_its_preset_unless_that_is_varied():
+    one, other = of_preset("sqs-fifo"), of_preset("mqtt-qos-0")
+    assert run_text([one]) == "preset sqs-fifo; seed 7; 2 replications of 1,000 messages"
+    assert run_text([one, one]).startswith("preset sqs-fifo; seed 7; 2 points, ")
+    assert run_text([one, other]).startswith("seed 7; 2 points, ")
 
 
 def test_a_run_is_described_by_seed_and_sizes():
