@@ -103,11 +103,13 @@ class Packet(Call):
 
     `answer` names the luck of its answer: the attempt, with `TWIN` if the network made this packet.
     `verdict` is what that answer says. Where the answer waits for consumers, `awaited` counts their
-    acknowledgements. A packet holds its message, never the other way round: without rings of
-    objects the garbage collector has nothing to do.
+    acknowledgements. `connection` numbers the one it came by, where there is one that can be cut. A
+    packet holds its message, never the other way round: without rings of objects the garbage
+    collector has nothing to do.
     """
 
-    __slots__ = ("answer", "awaited", "message", "verdict")
+    __slots__ = ("answer", "awaited", "connection", "message", "verdict")
+    connection: int
     verdict: Answer  # once the broker has answered
 
     def __init__(self, message: Exchange, answer: int) -> None:

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from sim.options import link_options
 
 if TYPE_CHECKING:
     from sim.config import Experiment
+
+
+LINKS: tuple[Literal["publish", "deliver"], ...] = ("publish", "deliver")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +30,8 @@ class Coupling:
 
 def couplings(experiment: Experiment) -> tuple[Coupling, ...]:
     """Return what couples the messages of *experiment*; empty if nothing does."""
-    brief = [*publish_queues(experiment), *delivery_queues(experiment)]
-    lasting = [*crashes(experiment), *cuts(experiment)]
+    brief = [*publish_queues(experiment), *delivery_queues(experiment), *wires(experiment)]
+    lasting = [*bursts(experiment), *crashes(experiment), *cuts(experiment)]
     return (
         *(Coupling(reason, lasting=False) for reason in brief),
         *(Coupling(reason, lasting=True) for reason in lasting),
@@ -87,6 +92,27 @@ def delivery_queues(experiment: Experiment) -> list[str]:
     return found
 
 
+def wires(experiment: Experiment) -> list[str]:
+    """Return where packets wait for one another in the network."""
+    found = []
+    for name in LINKS:
+        link = link_options(experiment, name)
+        if link.limited:
+            found.append(f"packets share a wire (network.{name}.bandwidth)")
+        if link.connection and not link.plain:
+            found.append(f"packets arrive in order (network.{name}.connection)")
+    return found
+
+
+def bursts(experiment: Experiment) -> list[str]:
+    """Return where packets meet the same state of the network."""
+    return [
+        f"packets are lost in bursts (network.{name}.bursts)"
+        for name in LINKS
+        if link_options(experiment, name).bursts is not None
+    ]
+
+
 def crashes(experiment: Experiment) -> list[str]:
     """Return whose crashes hit several messages at once."""
     consumer = experiment.consumer
@@ -100,6 +126,11 @@ def crashes(experiment: Experiment) -> list[str]:
     dies = consumer.crash_before_effect or consumer.crash_after_effect
     if dies or any(fault.target == "consumer" for fault in experiment.faults):
         found.append("a consumer that crashes drops all it holds")
+    found += [
+        f"all packets of a line are lost or held up at once (faults of {name})"
+        for name in LINKS
+        if any(fault.target == name for fault in experiment.faults)
+    ]
     if consumer.subscription != "durable":
         found.append("a subscription comes and goes (consumer.subscription)")
     return found

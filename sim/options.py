@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from models.broker import BrokerOptions, ConfirmWhen, Overflow, RedeliveryOptions, Subscription
 from models.consumer import AckMode, ConsumerOptions, OnFailure
 from models.disk import DiskOptions
 from models.faults import FaultOptions
-from models.link import LinkOptions
+from models.network import LinkOptions
 from models.policies import sync
 from models.producer import ProducerOptions
 
@@ -36,14 +36,22 @@ def producer_options(experiment: Experiment) -> ProducerOptions:
     )
 
 
-def link_options(link: LinkTable) -> LinkOptions:
-    """Return what *link* does to packets."""
+def link_options(experiment: Experiment, name: Literal["publish", "deliver"]) -> LinkOptions:
+    """Return what the link *name* of *experiment* does to packets."""
+    link: LinkTable = getattr(experiment.network, name)
     return LinkOptions(
         delay=link.delay,
         ack_delay=link.ack_delay,
         loss=link.loss,
         ack_loss=link.ack_loss,
         duplication=link.duplication,
+        bursts=link.burst_options(),
+        connection=link.connection,
+        reconnect_s=link.reconnect_s,
+        detect=link.detect,
+        bandwidth_bytes_per_s=link.bandwidth_bytes_per_s,
+        size=experiment.producer.size,
+        ack_size_bytes=link.ack_size_bytes,
     )
 
 

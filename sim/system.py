@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import simpy
 from simpy.core import StopSimulation
@@ -11,7 +11,7 @@ from simpy.core import StopSimulation
 from models.broker import Broker, hands
 from models.calls import END, at, at_end
 from models.census import Census
-from models.consumer import AckMode, Consumer
+from models.consumer import AckMode, ConnectedConsumer, Consumer
 from models.disk import episode
 from models.draws import Draws
 from models.faults import Together, Victim, befall
@@ -19,7 +19,7 @@ from models.foresight import Foresight
 from models.foresight import applies as foresight_applies
 from models.keys import OrderKeys
 from models.ledger import Ledger
-from models.link import Link
+from models.network.link import Link
 from models.producer import MortalProducer, kind_of
 from models.quiet import collector_paused
 from models.shortcuts import ShortcutFailed
@@ -36,17 +36,15 @@ if TYPE_CHECKING:
 
     from models.faults import FaultOptions
     from sim.config import Experiment
-    from sim.config.network import Link as LinkTable
 
 
 def foreseeable(experiment: Experiment) -> bool:
     """Return whether the producers' exchanges with the broker can be worked out ahead."""
-    broken = {fault.target for fault in experiment.faults}
     reason = foresight_applies(
         producer_options(experiment),
+        link_options(experiment, "publish"),
         broker_options(experiment),
-        broker_faults=bool(broken & {"broker", "disk"}),
-        producer_faults="producer" in broken,
+        faults={fault.target for fault in experiment.faults},
     )
     return reason is None
 
@@ -56,7 +54,7 @@ def handy(experiment: Experiment) -> bool:
     reason = hands.applies(
         consumer_options(experiment),
         broker_options(experiment),
-        link_options(experiment.network.deliver),
+        link_options(experiment, "deliver"),
         prefetch=experiment.consumer.prefetch,
         faults=bool(experiment.faults),
     )
@@ -92,9 +90,9 @@ class System:
         run = experiment.run
         self.census = Census(self.ledger, run.warmup_s, run.messages, self._decided)
         self._draws = Draws(experiment.seed, replication)
-        self._publish = self._link("publish", experiment.network.publish)
+        self._publish = self._link("publish", "publish")
         self._deliver = [
-            self._link(f"deliver {group}" if group else "deliver", experiment.network.deliver)
+            self._link("deliver", f"deliver {group}" if group else "deliver")
             for group in range(experiment.groups)
         ]
         self.broker = self._broker()
@@ -128,15 +126,21 @@ class System:
         if not self._over.triggered:
             self._over.succeed()
 
-    def _link(self, name: str, table: LinkTable) -> Link:
-        return Link(self._env, link_options(table), self._draws, name)
+    def _link(self, network: Literal["publish", "deliver"], name: str) -> Link:
+        return Link(
+            self._env,
+            link_options(self.experiment, network),
+            self._draws,
+            name,
+            self.ledger,
+            faulty=any(fault.target == network for fault in self.experiment.faults),
+        )
 
     def _broker(self) -> Broker:
         experiment = self.experiment
         return Broker(
             self._env,
             broker_options(experiment),
-            publish=self._publish,
             deliver=self._deliver,
             ack=AckMode(experiment.consumer.ack),
             prefetch=experiment.consumer.prefetch,
@@ -175,7 +179,8 @@ class System:
     def _producer(self, index: int) -> None:
         options = producer_options(self.experiment)
         mortal = any(fault.target == "producer" for fault in self.experiment.faults)
-        producer = kind_of(options, mortal=mortal)(
+        kind = kind_of(options, mortal=mortal, connected=self._publish.can_be_cut)
+        producer = kind(
             self._env,
             options,
             index=index,
@@ -190,7 +195,8 @@ class System:
             self.producers.append(producer)
 
     def _consumer(self, index: int, group: int) -> Consumer:
-        return Consumer(
+        kind = ConnectedConsumer if self._deliver[group].can_be_cut else Consumer
+        return kind(
             self._env,
             consumer_options(self.experiment),
             index=index,
@@ -220,5 +226,9 @@ class System:
                 return self.producers
             case "consumer":
                 return self.consumers
+            case "publish":
+                return self._publish.victims(options.kind)
+            case "deliver":
+                return [line for link in self._deliver for line in link.victims(options.kind)]
             case _:
                 return [self.broker]

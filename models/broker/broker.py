@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from models.draws import Draws
     from models.laws import Law
     from models.ledger import Ledger
-    from models.link import Link
+    from models.network.link import Link
 
 
 _KILLERS = {
@@ -95,10 +95,10 @@ class BrokerOptions:
 
 
 class Broker:
-    """One broker between *publish*, the link from its producers, and the links to its consumers.
+    """One broker; *deliver* holds the links to its consumers, one for each consumer group.
 
-    *deliver* holds one link for each consumer group; *ack* and *prefetch* are what its consumers
-    ask for when they connect. `keeps_removals` must be true if it can lose power.
+    *ack* and *prefetch* are what its consumers ask for when they connect. `keeps_removals` must be
+    true if it can lose power.
     """
 
     def __init__(
@@ -106,7 +106,6 @@ class Broker:
         env: simpy.Environment,
         options: BrokerOptions,
         *,
-        publish: Link,
         deliver: Sequence[Link],
         ack: AckMode,
         prefetch: int,
@@ -124,7 +123,7 @@ class Broker:
         if not self._to_disk and when is not ConfirmWhen.PROCESSED:
             # A copy that is never written can be confirmed only when it is received.
             when = ConfirmWhen.RECEIVED
-        self.confirms = Confirms(env, when, publish, ledger)
+        self.confirms = Confirms(env, when, ledger)
         self._disk = Disk(
             env,
             options.disk,

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     import simpy
 
     from models.ledger import Ledger
-    from models.link import Link
     from models.message import Copy, Packet
     from models.producer import Producer
 
@@ -35,13 +34,10 @@ class ConfirmWhen(StrEnum):
 
 
 class Confirms:
-    """Sends the acknowledgements to the producers, over *link*, when the point is reached."""
+    """Sends the acknowledgements to the producers, over their lines, when the point is reached."""
 
-    def __init__(
-        self, env: simpy.Environment, when: ConfirmWhen, link: Link, ledger: Ledger
-    ) -> None:
+    def __init__(self, env: simpy.Environment, when: ConfirmWhen, ledger: Ledger) -> None:
         self._env = env
-        self._link = link
         self._written = ledger.written.add
         self._synced = ledger.synced.add
         self._at_write = when is ConfirmWhen.WRITTEN
@@ -62,7 +58,7 @@ class Confirms:
         producer = self._producers[message.key >> 32]
         if producer.asks:
             packet.verdict = verdict
-            self._link.answer(packet, producer.hear, message.key, packet.answer)
+            producer.line.answer(packet, producer.hear, message.key, packet.answer)
 
     def refuse(self, copy: Copy) -> None:
         """Hear that *copy* cannot be written: its producer may try again, unless it was told."""

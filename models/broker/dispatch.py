@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from models.broker.sessions import Session
     from models.broker.store import Store
     from models.ledger import Ledger
-    from models.link import Link
+    from models.network.link import Link
 
 _EARLY_ACK = Cause.EARLY_ACK  # looked up once, for a hot place
 
@@ -48,7 +48,6 @@ class Dispatch:
         self._env = env
         self._store = store
         self._queue = store.queue
-        self._link = link
         self._write, self._pack = ledger.delivered.write, ledger.delivered.pack
         self._doubled = ledger.doubled.add
         self._taken = taken
@@ -164,23 +163,23 @@ class Dispatch:
 
     def _carry(self, delivery: Delivery, now_s: float) -> None:
         """Bring *delivery* to its consumer: it may be lost, doubled, and late."""
-        copy, link, number = delivery.copy, self._link, delivery.number
-        key = copy.message.key
-        lost = link.lost is not None and link.lost(key, number)
+        copy, number = delivery.copy, delivery.number
+        consumer = delivery.session.consumer
+        line, key = consumer.line, copy.message.key
+        lost = line.lost is not None and line.lost(key, number)
         if lost:
             delivery.phase = FAILED
         if self._auto:
-            cause = Cause.NETWORK if lost else Cause.AUTO_ACK
+            cause = line.cause if lost else Cause.AUTO_ACK
             self._store.acknowledge(copy, delivery, cause, now_s)
         if lost:
             return
-        consumer = delivery.session.consumer
-        if link.doubled is not None and link.doubled(key, number):
+        if line.doubled is not None and line.doubled(key, number):
             self._deliver_twin(delivery)
-        if link.instant:
+        if line.instant:
             consumer.receive(delivery, now_s)
         else:
-            link.carry(delivery, consumer.hear, key, number)
+            line.carry(delivery, consumer.hear, key, number)
 
     def _deliver_twin(self, delivery: Delivery) -> None:
         """Deliver twice what was handed out once: the network's doing, the broker knows nothing."""
@@ -190,5 +189,5 @@ class Dispatch:
         twin.twin_of = delivery
         twin.counted = True
         message.open += 1
-        hear = delivery.session.consumer.hear
-        self._link.carry_twin(twin, hear, message.key, delivery.number)
+        consumer = delivery.session.consumer
+        consumer.line.carry_twin(twin, consumer.hear, message.key, delivery.number)

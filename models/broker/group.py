@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from models.consumer import AckMode, Consumer, ConsumerOptions
     from models.draws import Draws
     from models.ledger import Ledger
-    from models.link import Link
     from models.message import Copy, Delivery, Message, Packet
+    from models.network.link import Link
 
     Held: TypeAlias = tuple[Copy, Delivery | None]
 

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from models.consumer import ConsumerOptions
     from models.draws import Draws
     from models.ledger import Ledger
-    from models.link import LinkOptions
     from models.message import Copy
+    from models.network import LinkOptions
 
 
 class Overtime(ShortcutFailed):

@@ -1,6 +1,7 @@
 """A consumer: its life and its hands, its answers, and what it does when processing fails."""
 
+from models.consumer.connected import ConnectedConsumer
 from models.consumer.consumer import Consumer
 from models.consumer.options import AckMode, ConsumerOptions, OnFailure
 
-__all__ = ["AckMode", "Consumer", "ConsumerOptions", "OnFailure"]
+__all__ = ["AckMode", "ConnectedConsumer", "Consumer", "ConsumerOptions", "OnFailure"]

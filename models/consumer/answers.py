@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
     from models.broker.group import Group
     from models.consumer.options import ConsumerOptions
-    from models.link import Link
     from models.message import Delivery
+    from models.network.line import Line
 
 
 class Answers:
-    """Sends the answers of one consumer over *link* to *group*.
+    """Sends the answers of one consumer over *line* to *group*.
 
     `after(delivery, now_s)` answers when work is over, `before` when it begins; None where nothing
     is said then.
     """
 
     def __init__(
-        self, env: simpy.Environment, options: ConsumerOptions, *, group: Group, link: Link
+        self, env: simpy.Environment, options: ConsumerOptions, *, group: Group, line: Line
     ) -> None:
         self._env = env
-        self._link = link
+        self._line = line
         self._settle = group.settle
         self._answered = (group.answered,)
         self._refuses = options.ack is AckMode.AFTER
@@ -47,7 +47,7 @@ class Answers:
         if options.ack is AckMode.BEFORE:
             self.before = self._send_early
         elif options.ack is AckMode.AFTER:
-            self.after = group.settle if link.ack_safe else self._send
+            self.after = group.settle if line.ack_safe else self._send
 
     def refuse(self, delivery: Delivery) -> bool:
         """Make the answer a negative one; return whether there will be one."""
@@ -72,8 +72,8 @@ class Answers:
         self, delivery: Delivery, call: Call, arrive: tuple[Callable[..., None]], now_s: float
     ) -> None:
         """Let *call* bring the answer to *delivery*, if the network takes its time for it."""
-        link, key, number = self._link, delivery.copy.message.key, delivery.number
-        if not link.ack_instant:
-            link.answer(call, arrive, key, number)
-        elif link.ack_lost is None or not link.ack_lost(key, number):
+        line, key, number = self._line, delivery.copy.message.key, delivery.number
+        if not line.ack_instant:
+            line.answer(call, arrive, key, number)
+        elif line.ack_lost is None or not line.ack_lost(key, number):
             self._settle(delivery, now_s)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from models.consumer.options import ConsumerOptions
     from models.draws import Draws
     from models.ledger import Ledger
-    from models.link import Link
+    from models.network.link import Link
 
 _COUNT = ~TWIN  # leaves of a delivery's number what the broker counts
 
@@ -59,6 +59,7 @@ class Consumer:
         self._auto = options.ack is AckMode.AUTO
         self.index = index
         self._group = group
+        self.line = link.line(index)
         self._ledger = ledger
         self._write_effected, self._pack_effected = ledger.effected.write, ledger.effected.pack
         self._census = census
@@ -71,7 +72,7 @@ class Consumer:
         self._restart_s = draws.law(f"consumer {index}", "restart", options.restart)
         self._detect_s = draws.law(f"consumer {index}", "detect", options.detect)
         self._concurrency = options.concurrency
-        answers = Answers(env, options, group=group, link=link)
+        answers = Answers(env, options, group=group, line=self.line)
         self._refuse = answers.refuse
         self._answer_before, self._answer = answers.before, answers.after
         self._waiting: deque[Delivery] = deque()
@@ -131,12 +132,15 @@ class Consumer:
         self._outages -= 1
         if not self._outages:
             self._ledger.restarts.append((self._env.now, f"consumer {self.index}"))
-            self._group.connect(self)
+            self._join()
 
     def _start(self, _call: Call) -> None:
         self._outages -= 1
         if not self._outages:
-            self._group.connect(self)
+            self._join()
+
+    def _join(self) -> None:
+        self._group.connect(self)
 
     def _seen_dead(self, session: Session, _call: Call) -> None:
         self._group.lost(session)

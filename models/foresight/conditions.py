@@ -7,28 +7,38 @@ from typing import TYPE_CHECKING
 from models.broker.confirms import ConfirmWhen
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from models.broker import BrokerOptions
+    from models.network import LinkOptions
     from models.producer import ProducerOptions
 
 MOST_ATTEMPTS = 10_000
 
+CAN_FAIL = {
+    "broker": "the broker can fail",
+    "disk": "the broker's disk can fail",
+    "producer": "producers can fail",
+    "publish": "the link between them can fail",
+}
+
 
 def applies(
     producer: ProducerOptions,
+    publish: LinkOptions,
     broker: BrokerOptions,
     *,
-    broker_faults: bool,
-    producer_faults: bool = False,
+    faults: Collection[str],
 ) -> str | None:
     """Return None if `Foresight` may stand in for the producers, else why it may not.
 
-    *broker_faults* and *producer_faults* say whether any fault can befall them, or the broker's
-    disk.
+    *publish* is the link between them; *faults* are the targets that any fault can befall.
     """
-    if broker_faults:
-        return "the broker can fail"
-    if producer_faults:
-        return "producers can fail"
+    for target, reason in CAN_FAIL.items():
+        if target in faults:
+            return reason
+    if not publish.plain:
+        return "packets share their luck, their order or their wire (network.publish)"
     return _taken_in(broker) or (_answered(producer, broker) if producer.confirm else None)
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from models.draws import Draws
     from models.foresight.luck import Keys, Times
     from models.ledger import Ledger
-    from models.link import Link
+    from models.network.link import Link
     from models.producer import ProducerOptions
 
 

@@ -12,7 +12,7 @@ from models.draws import BLOCK, BLOCK_BITS
 if TYPE_CHECKING:
     from models.draws import Draws, Rows
     from models.laws import Law
-    from models.link import Link
+    from models.network.link import Link
     from models.policies.backoff import Backoff
 
 Keys: TypeAlias = npt.NDArray[np.int64]

@@ -59,8 +59,7 @@ class MortalProducer(Producer):
         overdue, self._overdue = self._overdue, []
         for message in overdue:
             self._give_up(message, Failed.DEADLINE)
-        while self._buffer and self._unconfirmed < self.options.in_flight:
-            self._follow()
+        self._let_go()
 
     def answered(self, packet: Packet) -> None:
         """Hear an answer, if its connection is that of this process."""

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from models.census import Census
     from models.draws import Draws
     from models.ledger import Ledger
-    from models.link import Link
+    from models.network.link import Link
     from models.producer.options import ProducerOptions
 
 
@@ -55,7 +55,7 @@ class Producer:
         self._env = env
         self.options = options
         self._index = index
-        self._link = link
+        self.line = link.line(index)
         self._ledger = ledger
         self._census = census
         self._sent = ledger.sent.add
@@ -65,6 +65,8 @@ class Producer:
         self.hear = (self.answered,)
         self._jitter = draws.uniform(f"producer {index}", "jitter")
         self._attempts = options.retries + 1
+        self._window = options.in_flight  # how many may be unconfirmed just now
+        self._places = options.in_flight + options.buffer
         self._unconfirmed = 0
         self._buffer: deque[Exchange] = deque()
         self._waiting = 0  # in the buffer and not given up
@@ -91,10 +93,10 @@ class Producer:
             return
         if not self._deadlines.endless:
             self._deadlines.start(message)
-        if self._unconfirmed < self.options.in_flight:
+        if self._unconfirmed < self._window:
             self._unconfirmed += 1
             self._send(Packet(message, 1), now)
-        elif self._waiting < self.options.buffer:
+        elif self._unconfirmed + self._waiting < self._places:
             self._waiting += 1
             self._buffer.append(message)
         else:
@@ -116,8 +118,8 @@ class Producer:
     def _transmit(self, message: Exchange, packet: Packet, now: float) -> None:
         row, key, attempt = message.row, message.key, packet.answer
         # A function that is kept in an attribute is called faster by a name of its own.
-        sent, link = self._sent, self._link
-        lost, delay_s, doubled = link.lost, link.delay_s, link.doubled
+        sent, line = self._sent, self.line
+        lost, delay_s, doubled = line.lost, line.delay_s, line.doubled
         sent(row, now)
         if lost is not None and lost(key, attempt):
             self._ledger.dropped.add(row, now, Cause.NETWORK)
@@ -130,7 +132,7 @@ class Producer:
             message.open += 1
             twin = Packet(message, attempt | TWIN)
             twin.callbacks = self._arrive
-            self._env.schedule(twin, ARRIVAL + row, link.twin_delay_s(key, attempt))
+            self._env.schedule(twin, ARRIVAL + row, line.twin_delay_s(key, attempt))
 
     def answered(self, packet: Packet) -> None:
         """Hear the broker's answer to *packet*; the first one for a message decides."""
@@ -202,14 +204,13 @@ class Producer:
         self._census.release(message)
         self._unconfirmed -= 1
         if self._buffer:
-            self._follow()
+            self._let_go()
 
-    def _follow(self) -> None:
-        """Send the first of the buffer."""
-        while self._buffer:
+    def _let_go(self) -> None:
+        """Send what waits in the buffer, as far as the window goes."""
+        while self._buffer and self._unconfirmed < self._window:
             message = self._buffer.popleft()
             if message.pending:  # not given up while it waited
                 self._waiting -= 1
                 self._unconfirmed += 1
                 self._send(Packet(message, message.attempt + 1), self._env.now)
-                return

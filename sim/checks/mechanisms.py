@@ -6,19 +6,37 @@ assumptions of the other forms (`sim.checks.assumptions`).
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+from sim.options import link_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from sim.config import Experiment
 
+    Has = Callable[[Experiment], bool]
+
+
+def _link(name: Literal["publish", "deliver"]) -> tuple[tuple[Has, str], ...]:
+    """Return what a link can do that is not each packet's own luck."""
+    link = f"network.{name}"
+    return (
+        (
+            lambda e: not link_options(e, name).plain,
+            f"packets share luck, order or wire ({link}.bursts, connection, bandwidth)",
+        ),
+        (lambda e: any(fault.target == name for fault in e.faults), f"the link fails ({link})"),
+    )
+
 
 def _written(experiment: Experiment) -> bool:
     return experiment.broker.durable and experiment.broker.persistent
 
 
-BEYOND: tuple[tuple[Callable[[Experiment], bool], str], ...] = (
+BEYOND: tuple[tuple[Has, str], ...] = (
+    *_link("publish"),
+    *_link("deliver"),
     (lambda e: e.disk.failure > 0 and _written(e), "writes are refused (disk.failure)"),
     (
         lambda e: any(fault.target == "disk" for fault in e.faults),

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from models.arrivals import Trace
+from sim.config import link_checks
 from sim.config.paths import NOTHING, Path, dotted, get
 from sim.config.problems import Problem
 from sim.config.suggestions import quoted
@@ -115,12 +117,12 @@ def _never_given_out_again(
     experiment: Experiment, _written: Mapping[str, Any]
 ) -> tuple[str, str] | None:
     """Find deliveries that vanish while nothing but the consumer's death brings them back."""
-    consumer, link = experiment.consumer, experiment.network.deliver
+    consumer = experiment.consumer
     if _ends_anyway(experiment) or not math.isinf(experiment.broker.redelivery.ack_timeout_s):
         return None
     if any(fault.target == "consumer" and fault.every is not None for fault in experiment.faults):
         return None  # the consumer dies again and again
-    causes = _set(("network.deliver.loss", link.loss), ("network.deliver.ack_loss", link.ack_loss))
+    causes = link_checks.vanishing(experiment)
     if consumer.ack == "after" and consumer.on_failure == "ignore" and consumer.failure > 0:
         causes.append(f'consumer.on_failure = "ignore" with failure = {consumer.failure:g}')
     return _undecided('broker.redelivery.ack_timeout = "inf"', causes[:1], "vanish for good")
@@ -130,16 +132,17 @@ def _never_acknowledged(
     experiment: Experiment, _written: Mapping[str, Any]
 ) -> tuple[str, str] | None:
     """Find deliveries that can never be acknowledged, given out again without end."""
-    consumer, link, broker = experiment.consumer, experiment.network.deliver, experiment.broker
+    consumer, broker = experiment.consumer, experiment.broker
     if _ends_anyway(experiment) or broker.redelivery.limit > 0 or math.isfinite(broker.ttl_s):
         return None
-    chances = [("network.deliver.loss", link.loss), ("network.deliver.ack_loss", link.ack_loss)]
+    chances: list[tuple[str, float]] = []
     if consumer.ack == "after":
         if consumer.on_failure != "reject":
             chances.append(("consumer.failure", consumer.failure))
         chances.append(("consumer.crash_before_effect", consumer.crash_before_effect))
         chances.append(("consumer.crash_after_effect", consumer.crash_after_effect))
-    causes = _set(*((name, chance) for name, chance in chances if chance == 1))
+    causes = link_checks.always_lost(experiment)
+    causes += _set(*((name, chance) for name, chance in chances if chance == 1))
     return _undecided("broker.redelivery.limit = 0", causes[:1], "be given out again for ever")
 
 
@@ -203,7 +206,19 @@ def _groups_that_share(
     return message, 'set broker.routing = "fanout", or consumer.instances'
 
 
+def _of_links() -> Iterator[CrossCheck]:
+    for name in ("publish", "deliver"):
+        link = f"network.{name}"
+        for reads, find in (
+            ((f"{link}.connection", "faults"), link_checks.cut_without_connection),
+            ((f"{link}.duplication", f"{link}.connection"), link_checks.doubled_connection),
+            ((f"{link}.loss", link), link_checks.dead_connection),
+        ):
+            yield CrossCheck(reads=reads, find=partial(find, name))
+
+
 CHECKS = (
+    *_of_links(),
     CrossCheck(reads=("consumer.groups", "broker.routing"), find=_groups_that_share),
     CrossCheck(reads=("run.horizon", "run.warmup"), find=_nothing_measured),
     CrossCheck(

@@ -6,8 +6,9 @@ from pydantic import field_validator
 from pydantic_core import core_schema
 
 from models.laws import Constant
+from models.network import BurstOptions
 from sim.config.laws import TimeLaw
-from sim.config.quantities import Probability, Seconds
+from sim.config.quantities import Bytes, BytesPerSecond, Probability, Seconds
 from sim.config.tables import Table, key
 
 
@@ -17,6 +18,12 @@ class Bursts(Table):
     bad_loss: Probability = key(doc="Loss in the bad state.")
     good_to_bad: Probability = key(doc="Per packet.")
     bad_to_good: Probability = key(doc="Per packet.")
+
+    def build(self) -> BurstOptions:
+        """Return these bursts as the models know them."""
+        return BurstOptions(
+            bad_loss=self.bad_loss, good_to_bad=self.good_to_bad, bad_to_good=self.bad_to_good
+        )
 
 
 class Link(Table):
@@ -29,7 +36,16 @@ class Link(Table):
     duplication: Probability = key(0.0, "A packet arrives twice.")
     bursts: Bursts | None = key(None, "Loss in bursts; `loss` is then the good state's.")
     connection: bool = key(False, "TCP-like: in order, nothing vanishes silently.")
-    reconnect_s: Seconds = key("1 s", "After a cut, with a connection.", name="reconnect")
+    detect: TimeLaw = key(
+        "0 s", "Law of the time until both ends notice a cut; real ones take three heartbeats."
+    )
+    reconnect_s: Seconds = key(
+        "1 s", "From when a cut is noticed until the peer is connected again.", name="reconnect"
+    )
+    bandwidth_bytes_per_s: BytesPerSecond = key(
+        "inf", "Of each peer, each way: a packet takes its size / bandwidth.", name="bandwidth"
+    )
+    ack_size_bytes: Bytes = key("64 B", "Size of an acknowledgement.", name="ack_size")
 
     @field_validator("ack_delay", "ack_loss", mode="wrap")
     @classmethod
@@ -45,6 +61,10 @@ class Link(Table):
         if info.field_name == "ack_delay":
             return info.data.get("delay", Constant(0.0))
         return info.data.get("loss", 0.0)
+
+    def burst_options(self) -> BurstOptions | None:
+        """Return the bursts as the models know them, if there are any."""
+        return None if self.bursts is None else self.bursts.build()
 
 
 class Network(Table):

@@ -20,14 +20,7 @@ ONLY: dict[str, tuple[object, ...]] = {
     "run.precision": (),
     "run.rare": (),
     "run.engine": ("auto", "simpy"),
-    "producer.size": ("1 KiB",),
     "producer.idempotent": (False,),
-    "network.publish.bursts": (),
-    "network.publish.connection": (False,),
-    "network.publish.reconnect": ("1 s",),
-    "network.deliver.bursts": (),
-    "network.deliver.connection": (False,),
-    "network.deliver.reconnect": ("1 s",),
     "broker.shape": ("queue",),
     "broker.priorities": (1,),
     "broker.confirm_by": ("leader",),
@@ -52,6 +45,8 @@ FAULTS: dict[str, tuple[str, ...]] = {
     "producer": ("crash",),
     "consumer": ("crash",),
     "disk": ("slow", "full"),
+    "publish": ("partition", "cut"),
+    "deliver": ("partition", "cut"),
 }
 """The targets that this version can break, and how."""
 

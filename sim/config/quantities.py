@@ -10,7 +10,7 @@ from pydantic import Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic_core import CoreSchema, core_schema
 
 from sim.config.tables import refusal
-from sim.config.units import DURATION, RATE, SIZE, Kind, UnitError
+from sim.config.units import DURATION, FLOW, RATE, SIZE, Kind, UnitError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +97,11 @@ PerSecond: TypeAlias = Annotated[float, Quantity(kind=RATE, positive=True)]
 
 Bytes: TypeAlias = Annotated[float, Quantity(kind=SIZE)]
 PositiveBytes: TypeAlias = Annotated[float, Quantity(kind=SIZE, positive=True)]
+
+BytesPerSecond: TypeAlias = Annotated[
+    float, Quantity(kind=FLOW, positive=True, may_be_infinite=True)
+]
+"""Infinity stands for a wire on which nothing takes time."""
 
 Probability: TypeAlias = Annotated[float, Within("[]")]
 Share: TypeAlias = Annotated[float, Within("(]")]

@@ -57,7 +57,7 @@ class Kind:
     """One kind of quantity and its units, as multiples of the base unit.
 
     `listed` names the units for people. `separator` stands between number and unit (``200/s``),
-    `divides` says that it divides.
+    `divides` says that it divides. `ending` stands behind the unit (``10 MiB/s``).
     """
 
     noun: str
@@ -67,6 +67,7 @@ class Kind:
     listed: str
     separator: str = ""
     divides: bool = False
+    ending: str = ""
 
     def parse(self, written: object) -> float:
         """Return *written*, a number or a text with a unit, in the base unit.
@@ -88,7 +89,7 @@ class Kind:
     def _parse_text(self, text: str) -> float:
         if text.strip().removeprefix("-") == _INFINITE:
             return float(text)
-        match = re.fullmatch(rf"({NUMBER}){self._gap}([^\W\d_]*)", text.strip())
+        match = re.fullmatch(rf"({NUMBER}){self._gap}([^\W\d_]*){self._end}", text.strip())
         if match is None:
             raise UnitError(f"must be {self.noun}")
         number, unit = match.groups()
@@ -106,9 +107,13 @@ class Kind:
     def _gap(self) -> str:
         return rf"\s*{self.separator}\s*" if self.separator else r"\s*"
 
+    @property
+    def _end(self) -> str:
+        return rf"\s*{self.ending}" if self.ending else ""
+
     def pattern(self, *, infinite: bool = False) -> str:
         """Return a regular expression (ECMA 262) of the texts accepted, for the JSON Schema."""
-        text = rf"{NUMBER.removeprefix('[+-]?')}{self._gap}(?:{'|'.join(self.units)})"
+        text = rf"{NUMBER.removeprefix('[+-]?')}{self._gap}(?:{'|'.join(self.units)}){self._end}"
         return rf"^\s*(?:{text}{'|inf' if infinite else ''})\s*$"
 
 
@@ -150,6 +155,14 @@ SIZE = Kind(
     base="B",
     units={unit: Decimal(count) for unit, count in (_DECIMAL | _BINARY).items()},
     listed=", ".join(_DECIMAL | _BINARY),
+)
+FLOW = Kind(
+    noun='a flow such as "10 MiB/s", or plain bytes per second',
+    example="10 MiB/s",
+    base="B/s",
+    units=SIZE.units,
+    listed=SIZE.listed,
+    ending="/s",
 )
 
 

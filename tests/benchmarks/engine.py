@@ -21,7 +21,8 @@ from models.foresight import Foresight
 from models.foresight import applies as foresight_applies
 from models.laws import Constant, Exponential
 from models.ledger import Ledger
-from models.link import Link, LinkOptions
+from models.network import LinkOptions
+from models.network.link import Link
 from models.policies import sync
 from models.policies.backoff import Exponential as Growing
 from models.policies.backoff import Fixed
@@ -77,13 +78,12 @@ def run(work: Work, seed: int, *, shortcuts: bool = True) -> Ledger:
     over = env.event()
     census = Census(ledger, 0.0, work.messages, lambda: at_end(env, over.succeed))
     draws = Draws(seed, 0)
-    publish = Link(env, link_options(work), draws, "publish")
-    deliver = Link(env, LinkOptions(), draws, "deliver")
+    publish = Link(env, link_options(work), draws, "publish", ledger)
+    deliver = Link(env, LinkOptions(), draws, "deliver", ledger)
     common = {"ledger": ledger, "census": census, "draws": draws}
     broker = Broker(
         env,
         broker_options(),
-        publish=publish,
         deliver=[deliver],
         ack=AckMode.AFTER,
         prefetch=1,
@@ -92,8 +92,8 @@ def run(work: Work, seed: int, *, shortcuts: bool = True) -> Ledger:
     )
     sends, works = producer_options(work), consumer_options(work)
     if shortcuts:
-        assert foresight_applies(sends, broker_options(), broker_faults=False) is None
         keeps = broker_options()
+        assert foresight_applies(sends, publish.options, keeps, faults=[]) is None
         assert hands.applies(works, keeps, deliver.options, prefetch=1, faults=False) is None
         Foresight(env, sends, producers=1, link=publish, broker=broker, **common)
         broker.employ(works, instances=1)

@@ -8,7 +8,7 @@ from models.consumer import OnFailure
 from models.faults import FaultOptions
 from models.laws import Constant
 from models.ledger import ACKNOWLEDGED, Cause
-from models.link import LinkOptions
+from models.network import LinkOptions
 from tests.models.luck import FixedLuck
 from tests.models.work import AFTER, AUTO, BEFORE, WAY, given, working
 from tests.models.world import broker_options, redelivery_options, rows, told

@@ -6,7 +6,7 @@ from models.arrivals import Regular, Trace
 from models.census import Census
 from models.laws import Constant
 from models.ledger import Ledger
-from models.link import LinkOptions
+from models.network import LinkOptions
 from tests.models.world import World, consumer_options, producer_options, rows
 
 

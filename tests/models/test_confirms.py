@@ -6,7 +6,7 @@ import pytest
 
 from models.broker import ConfirmWhen
 from models.laws import Constant
-from models.link import LinkOptions
+from models.network import LinkOptions
 from models.policies.sync import Never
 from tests.models.world import World, broker_options, disk_options, rows
 

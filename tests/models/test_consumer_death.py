@@ -7,7 +7,7 @@ import pytest
 from models.faults import FaultOptions
 from models.laws import Constant
 from models.ledger import Cause
-from models.link import LinkOptions
+from models.network import LinkOptions
 from tests.models.luck import FixedLuck
 from tests.models.work import AFTER, AUTO, BEFORE, given, working
 from tests.models.world import rows, told

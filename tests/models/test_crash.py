@@ -20,7 +20,7 @@ from models.broker import ConfirmWhen
 from models.faults import FaultOptions
 from models.laws import Constant
 from models.ledger import Cause
-from models.link import LinkOptions
+from models.network import LinkOptions
 from models.policies.sync import Always, Interval, Never
 from tests.models.world import (
     World,

@@ -10,7 +10,7 @@ from models.consumer import AckMode
 from models.faults import FaultOptions
 from models.laws import Constant
 from models.ledger import Cause
-from models.link import LinkOptions
+from models.network import LinkOptions
 from models.policies.sync import Never
 from sim.outcomes import Belief, Fate, judge
 from tests import conservation

@@ -20,7 +20,8 @@ from models.foresight import Foresight, applies
 from models.foresight.creations import Creations
 from models.laws import Constant, Exponential, Lognormal
 from models.ledger import Cause, Failed, Ledger
-from models.link import Link, LinkOptions
+from models.network import BurstOptions, LinkOptions
+from models.network.link import Link
 from models.policies.backoff import Exponential as Growing
 from models.policies.backoff import Fixed
 from models.policies.jitter import DecorrelatedJitter, full_jitter
@@ -52,18 +53,41 @@ def foreseen(*created_s, publish=WAY, draws=None, **producer):
 @pytest.mark.parametrize(
     ("producer", "broker", "faults", "reason"),
     [
-        ({}, {}, True, "the broker can fail"),
-        ({}, {"accept": Exponential(0.1)}, False, "broker.accept"),
-        ({}, {"capacity": 9}, False, "broker.capacity"),
-        ({}, {"confirm_when": ConfirmWhen.SYNCED}, False, "broker.confirm_when is synced"),
-        ({}, {"confirm_when": ConfirmWhen.WRITTEN}, False, "broker.confirm_when is written"),
-        ({"retries": 10_001}, {}, False, "more than 10000 times"),
-        ({"retries": math.inf}, {}, False, "more than 10000 times"),
+        ({}, {}, ["broker"], "the broker can fail"),
+        ({}, {}, ["producer"], "producers can fail"),
+        ({}, {}, ["consumer", "publish"], "the link between them can fail"),
+        ({}, {"accept": Exponential(0.1)}, [], "broker.accept"),
+        ({}, {"capacity": 9}, [], "broker.capacity"),
+        ({}, {"confirm_when": ConfirmWhen.SYNCED}, [], "broker.confirm_when is synced"),
+        ({}, {"confirm_when": ConfirmWhen.WRITTEN}, [], "broker.confirm_when is written"),
+        ({"retries": 10_001}, {}, [], "more than 10000 times"),
+        ({"retries": math.inf}, {}, [], "more than 10000 times"),
     ],
 )
 def test_what_the_broker_may_do_to_an_answer_cannot_be_foreseen(producer, broker, faults, reason):
-    options = producer_options(**producer), broker_options(**broker)
-    assert reason in applies(*options, broker_faults=faults)
+    options = producer_options(**producer), LinkOptions(), broker_options(**broker)
+    assert reason in applies(*options, faults=faults)
+
+
+@pytest.mark.parametrize(
+    "publish",
+    [
+        {"bursts": BurstOptions(bad_loss=0.5, good_to_bad=0.1, bad_to_good=0.1)},
+        {"bandwidth_bytes_per_s": 1000.0},
+        {"connection": True, "loss": 0.1},
+        {"connection": True, "ack_loss": 0.1},
+        {"connection": True, "delay": Exponential(0.1)},
+        {"connection": True, "ack_delay": Exponential(0.1)},
+    ],
+)
+def test_what_packets_share_cannot_be_foreseen(publish):
+    options = producer_options(), LinkOptions(**publish), broker_options()
+    assert "network.publish" in applies(*options, faults=[])
+
+
+def test_a_connection_on_which_nothing_is_late_or_lost_can_be():
+    link = LinkOptions(connection=True, delay=Constant(1.0), ack_delay=Constant(2.0))
+    assert applies(producer_options(), link, broker_options(), faults=[]) is None
 
 
 @pytest.mark.parametrize(
@@ -77,8 +101,8 @@ def test_what_the_broker_may_do_to_an_answer_cannot_be_foreseen(producer, broker
     ],
 )
 def test_what_depends_on_nothing_else_can_be(producer, broker):
-    options = producer_options(**producer), broker_options(**broker)
-    assert applies(*options, broker_faults=False) is None
+    options = producer_options(**producer), LinkOptions(), broker_options(**broker)
+    assert applies(*options, faults=[]) is None
 
 
 def test_lost_packets_are_sent_again_after_timeout_and_pause():
@@ -240,7 +264,7 @@ def test_a_run_that_ends_by_itself_ends_after_all_that_was_foreseen():
         def extend(self, times_s, messages):
             assert times_s == messages == []
 
-    link = Link(env, LinkOptions(), draws, "publish")
+    link = Link(env, LinkOptions(), draws, "publish", ledger)
     common = {"ledger": ledger, "census": census, "draws": draws}
     Foresight(env, options, producers=1, link=link, broker=Nobody(), **common)
     env.run()

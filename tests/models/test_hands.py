@@ -18,7 +18,7 @@ from models.consumer import AckMode, OnFailure
 from models.disk import DiskOptions
 from models.laws import Constant, Exponential
 from models.ledger import ACKNOWLEDGED, Cause
-from models.link import LinkOptions
+from models.network import LinkOptions
 from models.policies import sync
 from models.policies.backoff import Fixed
 from tests.models.luck import FixedLuck

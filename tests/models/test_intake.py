@@ -9,7 +9,7 @@ from models.broker import Overflow
 from models.faults import FaultOptions
 from models.laws import Constant, Uniform
 from models.ledger import ACKNOWLEDGED, Cause, Failed
-from models.link import LinkOptions
+from models.network import LinkOptions
 from tests.models.luck import FixedLuck
 from tests.models.world import (
     World,

@@ -7,7 +7,7 @@ import pytest
 
 from models.arrivals import Regular
 from models.ledger import ACKNOWLEDGED, CRASH_CAUSES, Cause, Facts, Ledger
-from models.link import LinkOptions
+from models.network import LinkOptions
 from tests.models.world import World, producer_options
 
 COLUMNS = {

@@ -7,7 +7,7 @@ import pytest
 from models.arrivals import Trace
 from models.laws import Constant, Uniform
 from models.ledger import Cause
-from models.link import LinkOptions
+from models.network import LinkOptions
 from models.policies.backoff import Fixed
 from tests.models.luck import FixedLuck
 from tests.models.world import (

@@ -10,7 +10,7 @@ from models.arrivals import Trace
 from models.broker import Overflow
 from models.laws import Constant
 from models.ledger import Cause, Failed
-from models.link import LinkOptions
+from models.network import LinkOptions
 from models.policies.backoff import Exponential, Fixed, Linear, Uniform
 from models.policies.jitter import DecorrelatedJitter, equal_jitter, factor_jitter, full_jitter
 from tests.models.luck import FixedLuck

@@ -8,7 +8,7 @@ from models.arrivals import Regular, Trace
 from models.faults import FaultOptions
 from models.laws import Constant
 from models.ledger import Cause, Failed
-from models.link import LinkOptions
+from models.network import LinkOptions
 from models.policies.backoff import Fixed
 from tests.models.luck import FixedLuck
 from tests.models.world import World, producer_options, rows, times, told

@@ -12,7 +12,7 @@ from models.broker import ConfirmWhen, RedeliveryOptions
 from models.faults import FaultOptions
 from models.laws import Constant, Exponential
 from models.ledger import Ledger
-from models.link import LinkOptions
+from models.network import LinkOptions
 from models.policies.backoff import Fixed
 from models.quiet import collector_paused
 from tests.models.world import World, broker_options, consumer_options, producer_options

@@ -9,7 +9,7 @@ from models.consumer import OnFailure
 from models.faults import FaultOptions
 from models.laws import Constant, Uniform
 from models.ledger import ACKNOWLEDGED, Cause
-from models.link import LinkOptions
+from models.network import LinkOptions
 from models.policies.backoff import Exponential, Fixed, Linear
 from models.policies.jitter import full_jitter
 from tests.models.luck import FixedLuck

@@ -9,8 +9,9 @@ from models.broker.confirms import Confirms, ConfirmWhen
 from models.draws import Draws
 from models.laws import Constant
 from models.ledger import Cause, Failed, Ledger
-from models.link import Link, LinkOptions
 from models.message import Answer
+from models.network import LinkOptions
+from models.network.link import Link
 from models.policies.backoff import Exponential, Fixed
 from models.producer import Producer
 from tests.models.world import WatchedCensus, producer_options, rows, times, told
@@ -26,8 +27,8 @@ def told_by(*verdicts, until_s=60.0, publish=HALF_SECOND, **changes):
     ledger, draws = Ledger(), Draws(1, 0)
     census = WatchedCensus(ledger, 0.0, 10**9, lambda: None)
     census.env = env
-    link = Link(env, publish, draws, "publish")
-    confirms = Confirms(env, ConfirmWhen.RECEIVED, link, ledger)
+    link = Link(env, publish, draws, "publish", ledger)
+    confirms = Confirms(env, ConfirmWhen.RECEIVED, ledger)
     coming = iter(verdicts)
 
     def meet(packet):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.arrivals import Trace
 from models.consumer import AckMode
 from models.laws import Constant
-from models.link import LinkOptions
+from models.network import LinkOptions
 from tests.models.world import World, consumer_options, producer_options, told
 
 AUTO, BEFORE, AFTER = AckMode

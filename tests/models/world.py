@@ -14,7 +14,7 @@ from models.broker.hands import applies as hands_apply
 from models.broker.redelivery import RedeliveryOptions
 from models.calls import END, at, at_end
 from models.census import Census
-from models.consumer import Consumer, ConsumerOptions
+from models.consumer import ConnectedConsumer, Consumer, ConsumerOptions
 from models.disk import DiskOptions, episode
 from models.draws import Draws
 from models.faults import FaultOptions, befall
@@ -23,7 +23,8 @@ from models.foresight import applies as foresight_applies
 from models.keys import OrderKeys
 from models.laws import Constant
 from models.ledger import Ledger
-from models.link import Link, LinkOptions
+from models.network import LinkOptions
+from models.network.link import Link
 from models.policies import sync
 from models.policies.backoff import Fixed
 from models.producer import ProducerOptions, kind_of
@@ -114,6 +115,8 @@ class World:
     producer_faults: tuple[FaultOptions, ...] = ()
     consumer_faults: tuple[FaultOptions, ...] = ()
     disk_faults: tuple[FaultOptions, ...] = ()
+    publish_faults: tuple[FaultOptions, ...] = ()
+    deliver_faults: tuple[FaultOptions, ...] = ()
     seed: int = 1
     replication: int = 0
     until_s: float = 100.0
@@ -127,12 +130,16 @@ class World:
         faults = bool(self.broker_faults or self.disk_faults)
         reason = foresight_applies(
             self.producer,
+            self.publish,
             self.broker,
-            broker_faults=faults,
-            producer_faults=bool(self.producer_faults),
+            faults=[
+                name
+                for name in ("broker", "disk", "producer", "publish")
+                if getattr(self, f"{name}_faults")
+            ],
         )
         self.foresaw = self.foresee and reason is None
-        faults |= bool(self.consumer_faults)
+        faults |= bool(self.consumer_faults or self.deliver_faults)
         reason = hands_apply(
             self.consumer, self.broker, self.deliver, prefetch=self.prefetch, faults=faults
         )
@@ -157,13 +164,14 @@ class World:
         census = WatchedCensus(ledger, 0.0, self.measured, lambda: at_end(env, stop))
         census.env = env
         draws = self.draws or Draws(self.seed, self.replication)
-        publish = Link(env, self.publish, draws, "publish")
+        faulty = bool(self.publish_faults)
+        publish = Link(env, self.publish, draws, "publish", ledger, faulty=faulty)
         names = [f"deliver {group}" if group else "deliver" for group in range(groups)]
-        deliver = [Link(env, self.deliver, draws, name) for name in names]
+        faulty = bool(self.deliver_faults)
+        deliver = [Link(env, self.deliver, draws, name, ledger, faulty=faulty) for name in names]
         broker = Broker(
             env,
             self.broker,
-            publish=publish,
             deliver=deliver,
             ack=self.consumer.ack,
             prefetch=self.prefetch,
@@ -184,7 +192,9 @@ class World:
                 draws=draws,
                 block=self.block,
             )
-        producer_kind = kind_of(self.producer, mortal=bool(self.producer_faults))
+        producer_kind = kind_of(
+            self.producer, mortal=bool(self.producer_faults), connected=publish.can_be_cut
+        )
         producers = []
         for index in range(0 if self.foresaw else self.producers):
             producer = producer_kind(
@@ -202,7 +212,7 @@ class World:
         if self.has_hands:
             broker.employ(self.consumer, instances=self.consumers)
         consumers = [
-            Consumer(
+            (ConnectedConsumer if deliver[0].can_be_cut else Consumer)(
                 env,
                 self.consumer,
                 index=index,
@@ -219,6 +229,10 @@ class World:
             for index, disk in enumerate(broker.disks):
                 victim = episode(env, ledger, disk, fault)
                 befall(env, fault, victim, draws, f"disk fault {place}.{index}")
+        for name, links in (("publish", [publish]), ("deliver", deliver)):
+            for kind in ("partition", "cut"):
+                lines = [line for link in links for line in link.victims(kind)]
+                self._befall(env, draws, only=kind, **{name: lines})
         self.census = census
         env.run(until=over)
         self.now_s = float(env.now)
@@ -226,10 +240,10 @@ class World:
         OrderKeys(draws, self.producer.keys).record(ledger)
         return ledger
 
-    def _befall(self, env, draws, **components) -> None:
+    def _befall(self, env, draws, only=None, **components) -> None:
         for target, victims in components.items():
             for place, fault in enumerate(getattr(self, f"{target}_faults")):
-                for index, victim in enumerate(victims):
+                for index, victim in enumerate(victims if only in (None, fault.kind) else ()):
                     befall(env, fault, victim, draws, f"{target} fault {place}.{index}")
 
 

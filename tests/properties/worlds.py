@@ -17,7 +17,7 @@ from models.consumer import AckMode, ConsumerOptions, OnFailure
 from models.disk import DiskOptions
 from models.faults import FaultOptions
 from models.laws import Constant, Empirical, Exponential, Uniform
-from models.link import LinkOptions
+from models.network import LinkOptions
 from models.policies import sync
 from models.policies.backoff import Exponential as Growing
 from models.policies.backoff import Fixed

@@ -131,7 +131,7 @@ def test_producer():
     [("publish", (0.001, 0.002, 0.21, 0.22, 0.23)), ("deliver", (0.003, 0.004, 0.31, 0.32, 0.33))],
 )
 def test_links(name, expected):
-    told = values(link_options(getattr(EVERY_KEY.network, name)))
+    told = values(link_options(EVERY_KEY, name))
     delay_s, ack_delay_s, loss, ack_loss, duplication = expected
     assert told == {
         "delay": Constant(delay_s),
@@ -139,6 +139,13 @@ def test_links(name, expected):
         "loss": loss,
         "ack_loss": ack_loss,
         "duplication": duplication,
+        "bursts": None,
+        "connection": False,
+        "reconnect_s": 1.0,
+        "detect": Constant(0.0),
+        "bandwidth_bytes_per_s": math.inf,
+        "size": Constant(1024.0),
+        "ack_size_bytes": 64.0,
     }
 
 
@@ -421,6 +428,6 @@ def test_shortcuts_change_nothing(tables):
 def test_a_law_is_a_law_wherever_it_stands():
     uniform = {"law": "uniform", "low": "1 ms", "high": "2 ms"}
     experiment = from_mapping({"network": {"publish": {"delay": uniform}}})
-    options = link_options(experiment.network.publish)
+    options = link_options(experiment, "publish")
     assert options.delay == options.ack_delay == Uniform(low_s=0.001, high_s=0.002)
     assert math.isinf(producer_options(experiment).deadline_s)

@@ -60,7 +60,10 @@ def test_links_are_perfect():
             "duplication": 0.0,
             "bursts": None,
             "connection": False,
+            "detect": Constant(0.0),
             "reconnect_s": 1.0,
+            "bandwidth_bytes_per_s": math.inf,
+            "ack_size_bytes": 64.0,
         }
 
 

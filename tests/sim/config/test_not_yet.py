@@ -16,10 +16,6 @@ def at(path, value):
     return value
 
 
-BURSTS = {"bad_loss": 0.7, "good_to_bad": 0.01, "bad_to_good": 0.2}
-SHOWN = "{ bad_loss = 0.7, good_to_bad = 0.01, bad_to_good = 0.2 }"
-
-
 @pytest.mark.parametrize(
     ("path", "value", "line"),
     [
@@ -33,11 +29,6 @@ SHOWN = "{ bad_loss = 0.7, good_to_bad = 0.01, bad_to_good = 0.2 }"
             {"method": "splitting"},
             'run.rare = { method = "splitting" } is not simulated yet (x.toml); leave it out',
         ),
-        (
-            "network.deliver.bursts",
-            BURSTS,
-            f"network.deliver.bursts = {SHOWN} is not simulated yet (x.toml); leave it out",
-        ),
     ],
 )
 def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
@@ -48,10 +39,7 @@ def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
     ("path", "value", "shown", "known"),
     [
         ("run.engine", "compiled", '"compiled"', '"auto" or "simpy"'),
-        ("producer.size", "2 KiB", '"2 KiB"', '"1 KiB"'),
         ("producer.idempotent", True, "true", "false"),
-        ("network.publish.connection", True, "true", "false"),
-        ("network.deliver.reconnect", "2 s", '"2 s"', '"1 s"'),
         ("broker.shape", "log", '"log"', '"queue"'),
         ("broker.priorities", 3, "3", "1"),
         ("broker.confirm_by", "majority", '"majority"', '"leader"'),
@@ -78,12 +66,6 @@ def test_a_value_that_is_not_simulated_is_refused_by_name(path, value, shown, kn
     ("fault", "key", "value", "known"),
     [
         (
-            {"target": "publish", "kind": "cut"},
-            "target",
-            '"publish"',
-            '"broker", "producer", "consumer" or "disk"',
-        ),
-        (
             {"target": "broker", "kind": "disk_loss"},
             "kind",
             '"disk_loss"',
@@ -95,6 +77,14 @@ def test_a_fault_that_is_not_simulated_is_refused_by_name(fault, key, value, kno
     assert problems({"faults": [fault | {"every": "1 d"}]}) == [
         f"faults.0.{key} = {value} is not simulated yet (x.toml); this version knows only {known}"
     ]
+
+
+@pytest.mark.parametrize("target", ["publish", "deliver"])
+@pytest.mark.parametrize("correlated", [False, True])
+def test_every_line_of_a_link_fails_by_itself_or_with_the_others(target, correlated):
+    fault = {"target": target, "kind": "partition", "every": "1 d", "correlated": correlated}
+    run = {"horizon": "1 h"}
+    assert from_mapping({"run": run, "faults": [fault]}).faults[0].correlated is correlated
 
 
 def test_a_design_over_ranges_is_refused():

@@ -35,7 +35,15 @@ EXPECTED = [
     "zeromq-push-pull",
 ]
 
-AWAITING = {*EXPECTED}
+AWAITING = {*EXPECTED} - {
+    "mqtt-qos-0",
+    "mqtt-qos-1",
+    "rabbitmq-classic",
+    "rabbitmq-classic-transient",
+    "redis-streams",
+    "stomp-auto",
+    "stomp-client-individual",
+}
 """Presets with a key or value that is not simulated yet. To become empty, and to go."""
 
 TABLES = {"producer", "network", "broker", "disk", "consumer"}

@@ -1,0 +1,149 @@
+"""A connection that can be cut: it breaks, both ends notice, the peer connects again.
+
+A cut loses all that is on its way, in both directions, and so is all that is sent until it is
+noticed. Both ends notice after `detect`, at the same instant; about three heartbeats in real
+systems. From then on nobody sends. The peer is connected again `reconnect` later, or as soon after
+that as the cut itself is over and no partition stands between. What belonged to the old connection
+means nothing on the new one.
+
+A crash at either end does not end a connection here: what is on its way arrives, at somebody who
+may not be there any more.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol
+
+from models.calls import NORMAL, Call
+from models.ledger import Cause
+from models.network.line import Line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import simpy
+
+    from models.draws import Draw
+    from models.ledger import Ledger
+    from models.network.partition import Partition
+    from models.network.stream import Stream
+
+    Arrive = tuple[Callable[..., None]]
+
+
+class Peer(Protocol):
+    """Who is connected to the broker."""
+
+    def cut(self, lost: list[Any]) -> None:
+        """Lose what was on its way to or from the broker; nobody knows it yet."""
+
+    def disconnected(self) -> None:
+        """Notice that the connection is broken."""
+
+    def reconnected(self) -> None:
+        """Be connected again."""
+
+
+class Connection:
+    """Whether the connection of one *peer* is `whole`; `number` counts its connections, from 0."""
+
+    peer: Peer
+
+    def __init__(
+        self,
+        env: simpy.Environment,
+        there: Stream,
+        back: Stream,
+        *,
+        partition: Partition,
+        detect_s: Draw[float],
+        reconnect_s: float,
+        ledger: Ledger,
+        name: str,
+    ) -> None:
+        self._env = env
+        self._there = there
+        self._back = back
+        self._partition = partition
+        self._detect_s = detect_s
+        self._reconnect_s = reconnect_s
+        self._ledger = ledger
+        self._name = name
+        self._cuts = 0  # that are not over
+        self._ready = False  # to connect again
+        self.whole = True
+        self.number = 0
+        partition.healed = self._connect
+
+    def crash(self, kind: str) -> None:
+        """Be cut, and stay so until `restart` is called as often as this."""
+        self._ledger.crashes.append((self._env.now, self._name, kind))
+        self._cuts += 1
+        if not self.whole:
+            return
+        self.whole = False
+        self.number += 1
+        self.peer.cut(self._there.cut())
+        self._back.cut()
+        self._env.schedule(Call(self._notice), NORMAL, self._detect_s(self.number, 0))
+
+    def restart(self) -> None:
+        """End one cut; that alone connects nobody."""
+        self._cuts -= 1
+        self._connect()
+
+    def _notice(self, _call: Call) -> None:
+        self.peer.disconnected()
+        self._env.schedule(Call(self._try_again), NORMAL, self._reconnect_s)
+
+    def _try_again(self, _call: Call) -> None:
+        self._ready = True
+        self._connect()
+
+    def _connect(self) -> None:
+        if self._ready and not self._cuts and not self._partition.active:
+            self._ready = False
+            self.whole = True
+            self._ledger.restarts.append((self._env.now, self._name))
+            self.peer.reconnected()
+
+
+class Broken:
+    """A way with a connection: lost is what is sent while that is broken."""
+
+    instant = False
+
+    def __init__(self, connection: Connection, stream: Stream) -> None:
+        self._connection = connection
+        self.delay_s = stream.delay_s
+
+    def lost(self, _key: int, _attempt: int) -> bool:
+        """Return whether a packet that is sent now is lost."""
+        return not self._connection.whole
+
+
+class ConnectedLine(Line):
+    """The line of one peer whose connection faults can befall."""
+
+    def __init__(
+        self, env: simpy.Environment, connection: Connection, there: Stream, back: Stream
+    ) -> None:
+        super().__init__(
+            env,
+            Broken(connection, there),
+            Broken(connection, back),
+            twin_delay_s=there.delay_s,
+            cause=Cause.CONNECTION_CUT,
+        )
+        self.connection = connection
+        self._there = there
+        self._back = back
+
+    def carry(self, packet: Call, arrive: Arrive, key: int, attempt: int) -> None:
+        """Bring *packet* to the far end, in order; the connection is whole."""
+        self._there.send(packet, arrive, key, attempt)
+
+    def answer(self, packet: Call, arrive: Arrive, key: int, attempt: int) -> None:
+        """Bring an acknowledgement back, in order, unless the connection is broken."""
+        if self.connection.whole:
+            self._back.send(packet, arrive, key, attempt)
