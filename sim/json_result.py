@@ -10,11 +10,13 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from sim.claims import judge_claims
 from sim.totals import BELIEFS, FATES, causes_of_loss, outcome_matrix
 from sim.versions import versions
 
 if TYPE_CHECKING:
     from sim.checks.check import Check, Skipped
+    from sim.claims import Judgement, Tested
     from sim.estimates import Estimate
     from sim.runner import PointResult, Result
 
@@ -38,6 +40,7 @@ def to_mapping(result: Result) -> dict[str, Any]:
             "versions": versions(),
         },
         "points": [_point(point) for point in result.points],
+        "claims": [_claim(judgement) for judgement in judge_claims(result)],
     }
 
 
@@ -88,6 +91,33 @@ def _check(check: Check) -> dict[str, Any]:
         "more_messages": None if check.more_messages < 0 else check.more_messages,
         "formula": check.formula,
         "source": check.source,
+    }
+
+
+def _claim(judgement: Judgement) -> dict[str, Any]:
+    claim = judgement.claim
+    return {
+        "text": claim.text,
+        "source": claim.source,
+        "verdict": str(judgement.truth),
+        "tests": [_tested(result) for result in judgement.tests],
+    }
+
+
+def _tested(result: Tested) -> dict[str, Any]:
+    test = result.test
+    return {
+        "estimate": test.estimate,
+        "at": _plain(test.at),
+        "other_at": _plain(test.other),
+        "factor": test.factor,
+        "asked": "below" if test.upper else "above",
+        "bound": result.bound,
+        "value": _number(result.value),
+        "other": _number(result.other),
+        "low": _number(result.low),
+        "high": _number(result.high),
+        "verdict": str(result.truth),
     }
 
 

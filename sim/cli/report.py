@@ -9,9 +9,11 @@ from rich.rule import Rule
 from rich.text import Text
 
 from sim.checks.check import Verdict
+from sim.claims import judge_claims
 from sim.tables import (
     cause_table,
     check_table,
+    claim_table,
     estimate_table,
     outcome_table,
     sentence,
@@ -39,7 +41,8 @@ def print_report(result: Result, console: Console, *, details: bool) -> None:
         for point in result.points:
             _print_point(point, console, details=details)
     else:
-        print_summary(result, console)
+        print_points(result, console)
+    print_claims(result, console)
 
 
 def print_heading(result: Result, console: Console) -> None:
@@ -53,6 +56,19 @@ def print_heading(result: Result, console: Console) -> None:
 
 
 def print_summary(result: Result, console: Console) -> None:
+    """Print what happened at each point of *result*, and what becomes of its claims."""
+    print_points(result, console)
+    print_claims(result, console)
+
+
+def print_claims(result: Result, console: Console) -> None:
+    """Print the verdict on each claim of the experiment."""
+    claims = claim_table(judge_claims(result))
+    if claims is not None:
+        _print_block(console, claims)
+
+
+def print_points(result: Result, console: Console) -> None:
     """Print what happened at each point of *result*: a sentence, and what disagrees."""
     for point in result.points:
         if point.parameters:

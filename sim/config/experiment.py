@@ -16,6 +16,7 @@ from typing import Annotated, Any
 from pydantic import ModelWrapValidatorHandler, PrivateAttr, Strict, ValidationInfo, model_validator
 
 from sim.config.broker import Broker, Disk
+from sim.config.claims import Claim
 from sim.config.consumer import Consumer
 from sim.config.faults import Fault
 from sim.config.known import written_defaults
@@ -48,6 +49,7 @@ class Experiment(Table):
     sweep: Sweep = key({}, "What is varied.")
     check: Check = key({}, "Closed forms beside the estimates.")
     plot: Plot = key({}, "What is drawn.")
+    claims: Annotated[tuple[Claim, ...], Strict(False)] = key((), "What the run is to judge.")
 
     # A point of a sweep starts from the file as written: what was left to a default there may
     # follow the value that the sweep sets.
@@ -135,13 +137,19 @@ class Point:
     experiment: Experiment
 
 
+OF_THE_FILE = ("sweep", "claims")
+"""What belongs to all points together, and not to one of them."""
+
+
 def at_point(written: Mapping[str, Any], parameters: Mapping[str, object]) -> dict[str, Any]:
     """Return the file *written* with *parameters* put in and the sweep left out.
 
     A law of which one parameter is put in is the file's own, or the preset's, or the default.
     Raises `sim.config.paths.PathError` for a path that leads nowhere.
     """
-    point: dict[str, Any] = {name: item for name, item in written.items() if name != "sweep"}
+    point: dict[str, Any] = {
+        name: item for name, item in written.items() if name not in OF_THE_FILE
+    }
     preset_first = sorted(parameters.items(), key=lambda item: parse_path(item[0]) != ("preset",))
     for name, value in preset_first:
         point = put(point, parse_path(name), value, defaults_of(point))

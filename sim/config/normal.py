@@ -20,9 +20,9 @@ from sim.config.backoffs import written_backoff
 from sim.config.laws import written_law
 from sim.config.tables import TAG, Table
 
-NOT_HASHED = ("title", "question", "preset")
-"""What people call an experiment, and why they ask, changes no result. Nor does the name of a
-preset, whose values stand in the normal form."""
+NOT_HASHED = ("title", "question", "preset", "claims")
+"""What people call an experiment, and why they ask, changes no result, nor does what they claim.
+Nor does the name of a preset, whose values stand in the normal form."""
 
 _WRITERS: dict[type, Callable[[Any], dict[str, Any]]] = {
     **dict.fromkeys((laws.Constant, laws.Exponential, laws.Uniform, laws.Lognormal), written_law),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from sim.config import paths
+from sim.config.claims import misplaced
 from sim.config.cross_checks import cross_check
 from sim.config.errors import explain, path_of
 from sim.config.experiment import Experiment, at_point
@@ -85,6 +86,8 @@ def _read(
     if "sweep" in mapping:
         told = {problem.message for problem in problems}
         problems.extend(_sweep_problems(mapping, source, files, told))
+    if base.experiment is not None and not problems:
+        problems.extend(misplaced(base.experiment, source))
     if problems or base.experiment is None:
         raise ConfigError(problems)
     return base.experiment

@@ -1,0 +1,143 @@
+"""Claims, judged: whether what somebody says holds in this simulation.
+
+A test holds if the whole interval of its estimate lies on the right side of the bound, it fails if
+the whole interval lies on the wrong side; else nothing is decided. Two points are compared on the
+same luck: replication by replication, so that what befalls both makes no difference (common random
+numbers; A. M. Law, "Simulation Modeling and Analysis", chapter 11). A claim is true if all its
+tests hold, false if one of them fails.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from sim.config.claims import fits
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sim.config.claims import Claim, ClaimTest
+    from sim.runner import PointResult, Result
+
+Values: TypeAlias = npt.NDArray[np.float64]
+
+
+class Truth(StrEnum):
+    """What a run says of a claim."""
+
+    TRUE = "true"
+    FALSE = "false"
+    UNDECIDED = "undecided"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """One test: what was compared lies between `low` and `high`, and `bound` is what decides.
+
+    For two points that is the difference, and 0. `value` is the estimate at the test's point,
+    `other` that at the other one (nan if there is none).
+    """
+
+    test: ClaimTest
+    value: float
+    other: float
+    low: float
+    high: float
+    bound: float
+    truth: Truth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judgement:
+    """One claim and its verdict."""
+
+    claim: Claim
+    tests: tuple[Tested, ...]
+
+    @property
+    def truth(self) -> Truth:
+        """The verdict over all tests."""
+        found = {result.truth for result in self.tests}
+        if Truth.FALSE in found:
+            return Truth.FALSE
+        return Truth.UNDECIDED if Truth.UNDECIDED in found else Truth.TRUE
+
+
+def judge_claims(result: Result) -> tuple[Judgement, ...]:
+    """Return the verdict of *result* on each claim of its experiment."""
+    return tuple(
+        Judgement(claim=claim, tests=tuple(_judge(test, result) for test in claim.tests))
+        for claim in result.experiment.claims
+    )
+
+
+def _judge(test: ClaimTest, result: Result) -> Tested:
+    point = _point(result, test.at)
+    estimate = point.estimates[test.estimate]
+    if test.other is None:
+        bound = test.below if test.below is not None else test.above
+        low, high, other = estimate.low, estimate.high, math.nan
+    else:
+        against = _point(result, test.other)
+        bound, other = 0.0, against.estimates[test.estimate].value
+        low, high = _difference(test, point, against)
+    bound = float(bound or 0.0)
+    return Tested(
+        test=test,
+        value=estimate.value,
+        other=other,
+        low=low,
+        high=high,
+        bound=bound,
+        truth=_truth(low, high, bound, upper=test.upper),
+    )
+
+
+def _point(result: Result, wanted: Mapping[str, object]) -> PointResult:
+    return next(point for point in result.points if fits(point.parameters, wanted))
+
+
+def _truth(low: float, high: float, bound: float, *, upper: bool) -> Truth:
+    if math.isnan(low) or math.isnan(high):
+        return Truth.UNDECIDED
+    if high < bound:
+        return Truth.TRUE if upper else Truth.FALSE
+    if low > bound:
+        return Truth.FALSE if upper else Truth.TRUE
+    return Truth.UNDECIDED
+
+
+def _difference(test: ClaimTest, point: PointResult, other: PointResult) -> tuple[float, float]:
+    """Return the interval of the difference of an estimate between two points, pair by pair.
+
+    The difference is value - factor * other value. Both are ratios, linearised (see
+    `sim.estimates`).
+    """
+    one, one_residuals = _residuals(test.estimate, point)
+    two, two_residuals = _residuals(test.estimate, other)
+    size = min(len(one_residuals), len(two_residuals))
+    difference = one - test.factor * two
+    if size < 2 or math.isnan(difference):
+        return math.nan, math.nan
+    paired = one_residuals[:size] - test.factor * two_residuals[:size]
+    error = float(paired.std(ddof=1)) / math.sqrt(size)
+    level = point.experiment.run.confidence
+    half = float(stats.t.ppf(0.5 + level / 2, size - 1)) * error
+    return difference - half, difference + half
+
+
+def _residuals(name: str, point: PointResult) -> tuple[float, Values]:
+    parts = np.array([sample.parts[name] for sample in point.samples], dtype=np.float64)
+    numerators, denominators = parts.reshape(-1, 2).T
+    total = float(denominators.sum())
+    if not total > 0:
+        return math.nan, np.zeros(len(numerators))
+    value = float(numerators.sum()) / total
+    return value, (numerators - value * denominators) / float(denominators.mean())
