@@ -1,0 +1,137 @@
+"""What each system can lose and can double, fault by fault: the presets against what is known.
+
+A cell tries one fault at many moments of a small run, and tells all that was seen:
+
+    L  a message was lost that its sender had been promised: it was confirmed, or it left a sender
+       that never asks;
+    l  messages were lost, but only such as their sender knows of, or that died with it;
+    D  a message had two effects;
+    -  none of these, at any moment;
+    n/a  the fault cannot befall this system.
+"""
+
+import pytest
+
+from sim.config import ConfigError, from_mapping
+from sim.config.presets import NAMES, merged, preset
+from sim.outcomes import Belief, Fate, judge
+from sim.system import simulate
+
+TABLE = """
+preset                      producer  cut  process  power  disk  failover  consumer
+kafka-acks-0                -?        L?   L?       L?     L?    L?        D?
+kafka-acks-1                l?        D?   D?       L?     LD?   LD?       D?
+kafka-acks-all              l?        D?   D?       L?     D?    D?        D?
+kafka-idempotent            l?        -?   -?       L?     -?    -?        D?
+rabbitmq-classic-transient  l         D    L        L      L?    n/a       D
+rabbitmq-classic            l         D    D        L      L?    n/a       D
+rabbitmq-quorum             l?        D?   D?       D?     D?    D?        D?
+activemq                    l?        -?   D?       D?     L?    n/a       D?
+activemq-nonpersistent      -?        L?   L?       L?     L?    n/a       D?
+zeromq-push-pull            L?        L?   n/a      n/a    n/a   n/a       L?
+zeromq-pub-sub              L?        L?   n/a      n/a    n/a   n/a       L?
+zeromq-lazy-pirate          l?        D?   n/a      n/a    n/a   n/a       D?
+mqtt-qos-0                  -         L    L        L      L?    n/a       L
+mqtt-qos-1                  l         D    L        L      L?    n/a       D
+mqtt-qos-2                  l?        -?   L?       L?     L?    n/a       -?
+stomp-auto                  -         L    L        LD     L?    n/a       L
+stomp-client-individual     l         D    D        LD     L?    n/a       D
+nats-jetstream              l?        D?   D?       L?     L?    n/a       D?
+redis-streams               l         D    D        L      L?    n/a       D
+sqs-standard                l?        D?   D?       D?     D?    D?        D?
+sqs-fifo                    l?        -?   -?       -?     -?    -?        D?
+event-bus                   L?        n/a  L?       L?     L?    n/a       L?
+"""
+"""`?`: cannot be tried yet, since something of it is not simulated. None is to remain."""
+
+FAULTS = {
+    "producer": {"target": "producer", "kind": "crash", "lasts": "100 ms"},
+    "cut": {"target": "publish", "kind": "cut"},
+    # Back before anybody else takes over.
+    "process": {"target": "broker", "kind": "process_crash", "lasts": "500 ms"},
+    "power": {"target": "broker", "kind": "power_loss", "lasts": "500 ms", "correlated": True},
+    "disk": {"target": "broker", "kind": "disk_loss", "lasts": "500 ms"},
+    # Gone for longer than it takes to notice.
+    "failover": {"target": "broker", "kind": "process_crash", "lasts": "1 min"},
+    "consumer": {"target": "consumer", "kind": "crash", "lasts": "100 ms"},
+}
+ALSO = {
+    # Answers come more slowly than messages, so that some wait in the producer.
+    "producer": {"producer": {"in_flight": 1}, "network": {"publish": {"delay": "8 ms"}}},
+    # The moment between an effect and its acknowledgement has no length, and no clock hits it.
+    "consumer": {"consumer": {"crash_after_effect": 0.1}},
+}
+
+GOLDEN = 0.6180339887498949
+MOMENTS_S = [0.005 + 0.5 * (step * GOLDEN % 1) for step in range(40)]
+"""Of the fault: while there is load, and in step with nothing."""
+
+LOAD = {
+    "run": {"messages": 40, "warmup": 0, "replications": 1, "horizon": "1 d"},
+    # Nobody creates anything after that, however long it takes until all is decided.
+    "producer": {"arrivals": {"law": "trace", "list": [0.01 * n for n in range(40)]}},
+    "network": {"publish": {"delay": "4 ms"}, "deliver": {"delay": "3 ms"}},
+    "disk": {"sync": "17 ms"},
+    # Slower than the load, so that messages wait.
+    "consumer": {"service": "15 ms"},
+}
+
+COLUMNS, *ROWS = (line.split() for line in TABLE.strip().splitlines())
+CELLS = {
+    (name, column): cell
+    for name, *cells in ROWS
+    for column, cell in zip(COLUMNS[1:], cells, strict=True)
+    if cell != "n/a"
+}
+AWAITING = {cell for cell, letters in CELLS.items() if letters.endswith("?")}
+
+
+def experiment(name, column, moment_s):
+    load = merged(LOAD, ALSO.get(column, {}))
+    if preset(name).by_key().get("broker.replicas", 1) > 1:
+        load = merged(load, {"broker": {"replication_delay": "12 ms"}})
+    return from_mapping({**load, "preset": name, "faults": [FAULTS[column] | {"at": [moment_s]}]})
+
+
+def can_be_tried(name, column):
+    try:
+        experiment(name, column, 0.1)
+    except ConfigError:
+        return False
+    return True
+
+
+def seen(tried):
+    """Return what became of the messages of one run, as the letters of a cell."""
+    system = simulate(tried, 0)
+    told = judge(system.ledger, system.census.measured)
+    assert not (told.fate == Fate.PENDING).any(), "the run was cut before all was decided"
+    left = (told.belief == Belief.UNKNOWN) & (told.sends > 0) & (not tried.producer.confirm)
+    promised = (told.belief == Belief.CONFIRMED) | left
+    lost = told.fate == Fate.LOST
+    return {
+        *("L" if (lost & promised).any() else ""),
+        *("l" if (lost & ~promised).any() else ""),
+        *("D" if (told.fate == Fate.DUPLICATED).any() else ""),
+    }
+
+
+def observed(name, column):
+    letters = set().union(*(seen(experiment(name, column, at_s)) for at_s in MOMENTS_S))
+    if "L" in letters:
+        letters -= {"l"}
+    return "".join(letter for letter in "LlD" if letter in letters) or "-"
+
+
+def test_every_preset_has_its_row():
+    assert sorted(name for name, *_ in ROWS) == list(NAMES)
+    assert COLUMNS[1:] == list(FAULTS)
+
+
+def test_every_cell_can_be_tried():
+    assert {cell for cell in CELLS if not can_be_tried(*cell)} == AWAITING
+
+
+@pytest.mark.parametrize(("name", "column"), sorted(set(CELLS) - AWAITING))
+def test_what_a_system_can_lose_and_double(name, column):
+    assert observed(name, column) == CELLS[name, column]
