@@ -124,7 +124,9 @@ def crashes(experiment: Experiment) -> list[str]:
     if any(fault.target == "disk" for fault in experiment.faults):
         found.append("the disk is slow or full at times")
     dies = consumer.crash_before_effect or consumer.crash_after_effect
-    if dies or any(fault.target == "consumer" for fault in experiment.faults):
+    if dies and experiment.broker.shape == "bus":
+        found.append("a handler that crashes kills all that is in the process (broker.shape)")
+    elif dies or any(fault.target == "consumer" for fault in experiment.faults):
         found.append("a consumer that crashes drops all it holds")
     found += [
         f"all packets of a line are lost or held up at once (faults of {name})"

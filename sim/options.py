@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal
 
 from models.broker import BrokerOptions, ConfirmWhen, Overflow, RedeliveryOptions, Subscription
+from models.bus import in_memory
 from models.consumer import AckMode, ConsumerOptions, OnFailure
 from models.disk import DiskOptions
 from models.faults import FaultOptions
@@ -84,7 +85,7 @@ def broker_options(experiment: Experiment) -> BrokerOptions:
     """Return what the broker of *experiment* promises."""
     broker, disk = experiment.broker, experiment.disk
     redelivery = broker.redelivery
-    return BrokerOptions(
+    options = BrokerOptions(
         accept=broker.accept,
         capacity=broker.capacity,
         overflow=Overflow(broker.overflow),
@@ -103,6 +104,7 @@ def broker_options(experiment: Experiment) -> BrokerOptions:
         groups=experiment.groups,
         subscription=Subscription(experiment.consumer.subscription),
     )
+    return in_memory(options) if broker.shape == "bus" else options
 
 
 def consumer_options(experiment: Experiment) -> ConsumerOptions:
@@ -113,13 +115,31 @@ def consumer_options(experiment: Experiment) -> ConsumerOptions:
         concurrency=consumer.concurrency,
         ack=AckMode(consumer.ack),
         failure=consumer.failure,
-        on_failure=OnFailure(consumer.on_failure),
+        on_failure=_on_failure(experiment),
         crash_before_effect=consumer.crash_before_effect,
         crash_after_effect=consumer.crash_after_effect,
         restart=consumer.restart,
         detect=consumer.detect,
         start=consumer.start,
     )
+
+
+def _on_failure(experiment: Experiment) -> OnFailure:
+    told = OnFailure(experiment.consumer.on_failure)
+    if experiment.broker.shape == "bus" and told is OnFailure.IGNORE:
+        return OnFailure.SWALLOW  # nobody is left waiting
+    return told
+
+
+def what_breaks(experiment: Experiment) -> frozenset[str]:
+    """Return the targets that faults can befall; a bus breaks as a whole, by its handlers too."""
+    targets = frozenset(fault.target for fault in experiment.faults)
+    consumer = experiment.consumer
+    if experiment.broker.shape == "bus" and (
+        targets or consumer.crash_before_effect or consumer.crash_after_effect
+    ):
+        return frozenset({"producer", "broker", "consumer"})
+    return targets
 
 
 def fault_options(fault: Fault, experiment: Experiment) -> FaultOptions:

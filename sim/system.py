@@ -9,6 +9,7 @@ import simpy
 from simpy.core import StopSimulation
 
 from models.broker import Broker, hands
+from models.bus import Process
 from models.calls import END, at, at_end
 from models.census import Census
 from models.consumer import AckMode, ConnectedConsumer, Consumer
@@ -29,6 +30,7 @@ from sim.options import (
     fault_options,
     link_options,
     producer_options,
+    what_breaks,
 )
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ def foreseeable(experiment: Experiment) -> bool:
         producer_options(experiment),
         link_options(experiment, "publish"),
         broker_options(experiment),
-        faults={fault.target for fault in experiment.faults},
+        faults=what_breaks(experiment),
     )
     return reason is None
 
@@ -100,6 +102,9 @@ class System:
         self.consumers: list[Consumer] = []
         self._connect_producers(foresee=shortcuts and foreseeable(experiment))
         self._connect_consumers(as_hands=shortcuts and handy(experiment))
+        self._body: Victim = self.broker  # what falls when the broker does
+        if experiment.broker.shape == "bus":
+            self._body = Process(self.broker, self.producers, self.consumers)
         self._faults()
 
     @property
@@ -178,7 +183,7 @@ class System:
 
     def _producer(self, index: int) -> None:
         options = producer_options(self.experiment)
-        mortal = any(fault.target == "producer" for fault in self.experiment.faults)
+        mortal = "producer" in what_breaks(self.experiment)
         kind = kind_of(options, mortal=mortal, connected=self._publish.can_be_cut)
         producer = kind(
             self._env,
@@ -231,4 +236,4 @@ class System:
             case "deliver":
                 return [line for link in self._deliver for line in link.victims(options.kind)]
             case _:
-                return [self.broker]
+                return [self._body]

@@ -64,6 +64,7 @@ class BrokerOptions:
     """What a broker promises. `capacity` in messages ready and waiting, 0 for no bound.
 
     `groups` are the consumer groups, each of which gets every message if its `subscription` exists.
+    `in_vain` is what is to blame for a copy that was acknowledged although it had no effect.
     """
 
     accept: Law
@@ -77,6 +78,7 @@ class BrokerOptions:
     disk: DiskOptions
     groups: int = 1
     subscription: Subscription = Subscription.DURABLE
+    in_vain: Cause = Cause.EARLY_ACK
 
     def __post_init__(self) -> None:
         at_least(0, capacity=self.capacity)

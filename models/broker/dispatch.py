@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from models.ledger import Ledger
     from models.network.link import Link
 
-_EARLY_ACK = Cause.EARLY_ACK  # looked up once, for a hot place
-
 
 class Dispatch:
     """Gives what is ready to whoever has room; *taken* hears when the queue has become shorter."""
@@ -44,8 +42,10 @@ class Dispatch:
         link: Link,
         ledger: Ledger,
         taken: Callable[[], None] | None,
+        in_vain: Cause = Cause.EARLY_ACK,
     ) -> None:
         self._env = env
+        self._in_vain = in_vain
         self._store = store
         self._queue = store.queue
         self._write, self._pack = ledger.delivered.write, ledger.delivered.pack
@@ -90,7 +90,7 @@ class Dispatch:
         if not self.sessions.settle(asked):
             return
         if delivery.accepted:
-            self._store.acknowledge(asked.copy, asked, _EARLY_ACK, now_s)
+            self._store.acknowledge(asked.copy, asked, self._in_vain, now_s)
         else:
             self.void(asked)  # its double may be the one that failed
             if delivery.requeue:

@@ -96,6 +96,7 @@ class Group:
             link=deliver,
             ledger=ledger,
             taken=room,
+            in_vain=options.in_vain,
         )
         self._giver: Dispatch | Hands = self._dispatch
         self._returns = self._dispatch.returns = Returns(

@@ -63,7 +63,7 @@ def applies(
         return "consumers can crash (consumer.crash_before_effect, crash_after_effect)"
     if consumer.ack is not AckMode.AFTER:
         return f"acknowledgements do not wait for the effect (consumer.ack is {consumer.ack.value})"
-    if consumer.failure and consumer.on_failure is OnFailure.IGNORE:
+    if consumer.failure and consumer.on_failure in (OnFailure.IGNORE, OnFailure.SWALLOW):
         return "failures are not answered (consumer.on_failure)"
     if not (deliver.safe and deliver.ack_safe):
         return "the network to the consumers delays, loses or doubles (network.deliver)"

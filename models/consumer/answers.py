@@ -41,6 +41,7 @@ class Answers:
         self._answered = (group.answered,)
         self._refuses = options.ack is AckMode.AFTER
         self._requeues = options.on_failure is OnFailure.REQUEUE
+        self._swallows = options.on_failure is OnFailure.SWALLOW
         self._says_so = options.on_failure is not OnFailure.IGNORE
         self.before: Callable[[Delivery, float], None] | None = None
         self.after: Callable[[Delivery, float], None] | None = None
@@ -53,7 +54,7 @@ class Answers:
         """Make the answer a negative one; return whether there will be one."""
         # What was acknowledged before processing stays so: that answer may still be on its way.
         if self._refuses:
-            delivery.accepted = False
+            delivery.accepted = self._swallows
             delivery.requeue = self._requeues
         return self._says_so
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from models.census import Census
     from models.consumer.options import ConsumerOptions
     from models.draws import Draws
+    from models.faults import Victim
     from models.ledger import Ledger
     from models.network.link import Link
 
@@ -40,7 +41,8 @@ _COUNT = ~TWIN  # leaves of a delivery's number what the broker counts
 class Consumer:
     """Consumer *index* of all, in *group*; acknowledgements travel back over *link*.
 
-    `life` counts its processes: what belongs to an earlier one is dead.
+    `life` counts its processes: what belongs to an earlier one is dead. `body` is what dies when it
+    kills its process: itself, unless it shares that with others.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Consumer:
         self.hear = (self._arrive,)
         self.session: Session | None = None
         self.life = 0
+        self.body: Victim = self
         self._outages = 1  # not started yet
         start_s = draws.law(f"consumer {index}", "start", options.start)(0, 0)
         env.schedule(Call(self._start), NORMAL, start_s)
@@ -204,6 +207,7 @@ class Consumer:
 
     def _die(self) -> None:
         """Die by one's own hand, and come back."""
-        self.crash("crash")
-        restart = Call(lambda _call: self.restart())
+        body = self.body
+        body.crash("crash")
+        restart = Call(lambda _call: body.restart())
         self._env.schedule(restart, NORMAL, self._restart_s(self.life, 0))

@@ -26,6 +26,7 @@ class OnFailure(StrEnum):
     REQUEUE = "requeue"
     REJECT = "reject"
     IGNORE = "ignore"
+    SWALLOW = "swallow"  # acknowledges, as if nothing had happened
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

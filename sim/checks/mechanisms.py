@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from sim.options import link_options
+from sim.options import link_options, what_breaks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,6 +34,10 @@ def _written(experiment: Experiment) -> bool:
     return experiment.broker.durable and experiment.broker.persistent
 
 
+def _swallows(experiment: Experiment) -> bool:
+    return experiment.consumer.failure > 0 and experiment.consumer.on_failure == "ignore"
+
+
 BEYOND: tuple[tuple[Has, str], ...] = (
     *_link("publish"),
     *_link("deliver"),
@@ -46,6 +50,14 @@ BEYOND: tuple[tuple[Has, str], ...] = (
     (
         lambda e: e.consumer.subscription != "durable",
         "a subscription exists only at times (consumer.subscription)",
+    ),
+    (
+        lambda e: e.broker.shape == "bus" and bool(what_breaks(e)),
+        "bus, producers and handlers die together (broker.shape)",
+    ),
+    (
+        lambda e: e.broker.shape == "bus" and _swallows(e),
+        'errors are swallowed (consumer.on_failure = "ignore" with broker.shape = "bus")',
     ),
     (
         lambda e: e.broker.confirm_when == "processed",

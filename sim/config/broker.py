@@ -20,7 +20,8 @@ class Redelivery(Table):
 
     ack_timeout_s: SecondsOrNever = key(
         "30 s",
-        'Unacknowledged for so long, it is given out again; "inf": only when the consumer dies.',
+        'Unacknowledged for so long, it is given out again; "inf": only when the consumer dies. '
+        'Default with shape "bus": "inf".',
         name="ack_timeout",
     )
     limit: Count = key(0, "Deliveries allowed in all; 0 = unlimited.")
@@ -49,7 +50,8 @@ class Broker(Table):
     persistent: bool = key(True, "Messages are written to the disk at all.")
     confirm_when: Literal["received", "written", "synced", "processed"] = key(
         "synced",
-        "In memory, in the page cache, on the disk, or acknowledged by the consumers (end to end).",
+        "In memory, in the page cache, on the disk, or acknowledged by the consumers (end to end). "
+        'Default with shape "bus": "received".',
     )
     confirm_by: Literal["leader", "majority", "in_sync"] = key("leader", "Which replicas count.")
     replicas: PositiveCount = key(1, "Copies of the broker.")

@@ -29,14 +29,19 @@ class Consumer(Table):
     )
     service: TimeLaw = key("0 s", "Law of the processing time of one delivery.")
     concurrency: PositiveCount = key(1, "Messages processed at once, per instance.")
-    prefetch: Count = key(1, "Unacknowledged deliveries held, per instance; 0 = unlimited.")
+    prefetch: Count = key(
+        1,
+        "Unacknowledged deliveries held, per instance; 0 = unlimited. "
+        'With broker.shape "bus": concurrency.',
+    )
     ack: Literal["auto", "before", "after", "batch"] = key(
         "after", 'Acknowledges on delivery ("auto"), before or after processing, or in batches.'
     )
     commit: Commit = key({}, 'With ack "batch".')
     failure: Probability = key(0.0, "Processing raises before its effect, per delivery.")
     on_failure: Literal["requeue", "reject", "ignore"] = key(
-        "requeue", 'What it then tells the broker; "ignore": nothing at all.'
+        "requeue",
+        'What it then tells the broker; "ignore": nothing at all. A bus takes that for an end.',
     )
     crash_before_effect: Probability = key(0.0, "The process dies during processing, per delivery.")
     crash_after_effect: Probability = key(

@@ -85,7 +85,7 @@ def _trace_too_short(experiment: Experiment, _written: Mapping[str, Any]) -> tup
     arrivals, run = experiment.producer.arrivals, experiment.run
     if not isinstance(arrivals, Trace) or not math.isinf(run.horizon_s):
         return None
-    if any(fault.target == "producer" for fault in experiment.faults):
+    if _producers_crash(experiment):
         message = (
             'producer.arrivals.law = "trace" with producers that crash may create fewer than '
             f"run.messages = {run.messages}: the run might never end"
@@ -100,6 +100,14 @@ def _trace_too_short(experiment: Experiment, _written: Mapping[str, Any]) -> tup
         f"run.warmup, got {run.messages}"
     )
     return message, f"set run.messages, or {_HORIZON}"
+
+
+def _producers_crash(experiment: Experiment) -> bool:
+    if experiment.broker.shape == "bus":  # in one process with its handlers
+        consumer = experiment.consumer
+        by_hand = consumer.crash_before_effect > 0 or consumer.crash_after_effect > 0
+        return by_hand or bool(experiment.faults)
+    return any(fault.target == "producer" for fault in experiment.faults)
 
 
 def _unneeded_outbox(experiment: Experiment, _written: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -123,6 +131,8 @@ def _never_given_out_again(
     if any(fault.target == "consumer" and fault.every is not None for fault in experiment.faults):
         return None  # the consumer dies again and again
     causes = link_checks.vanishing(experiment)
+    if experiment.broker.shape == "bus":
+        return None  # which takes an error for an end
     if consumer.ack == "after" and consumer.on_failure == "ignore" and consumer.failure > 0:
         causes.append(f'consumer.on_failure = "ignore" with failure = {consumer.failure:g}')
     return _undecided('broker.redelivery.ack_timeout = "inf"', causes[:1], "vanish for good")
@@ -137,10 +147,12 @@ def _never_acknowledged(
         return None
     chances: list[tuple[str, float]] = []
     if consumer.ack == "after":
-        if consumer.on_failure != "reject":
+        bus = broker.shape == "bus"
+        if consumer.on_failure == "requeue" or (consumer.on_failure == "ignore" and not bus):
             chances.append(("consumer.failure", consumer.failure))
-        chances.append(("consumer.crash_before_effect", consumer.crash_before_effect))
-        chances.append(("consumer.crash_after_effect", consumer.crash_after_effect))
+        if not bus:  # which dies with its handlers
+            chances.append(("consumer.crash_before_effect", consumer.crash_before_effect))
+            chances.append(("consumer.crash_after_effect", consumer.crash_after_effect))
     causes = link_checks.always_lost(experiment)
     causes += _set(*((name, chance) for name, chance in chances if chance == 1))
     return _undecided("broker.redelivery.limit = 0", causes[:1], "be given out again for ever")
@@ -165,7 +177,7 @@ def _endless_instant(experiment: Experiment, _written: Mapping[str, Any]) -> tup
     fails = consumer.failure == 1 and consumer.on_failure == "requeue"
     link = experiment.network.deliver
     laws = [consumer.service, link.delay, link.ack_delay]
-    if consumer.crash_before_effect == 1:
+    if consumer.crash_before_effect == 1 and experiment.broker.shape != "bus":
         fails = True
         laws += [consumer.detect, consumer.restart]
     takes_time = redelivery.delay.bounds_s(1)[1] > 0 or any(law.bounds_s[1] > 0 for law in laws)
@@ -224,7 +236,8 @@ CHECKS = (
     CrossCheck(
         reads=(
             *("run.messages", "run.warmup", "run.horizon"),
-            *("producer.arrivals", "producer.instances", "faults"),
+            *("producer.arrivals", "producer.instances", "faults", "broker.shape"),
+            *("consumer.crash_before_effect", "consumer.crash_after_effect"),
         ),
         find=_trace_too_short,
     ),
@@ -232,6 +245,7 @@ CHECKS = (
     CrossCheck(
         reads=(
             *("broker.redelivery.ack_timeout", "run.horizon", "network.deliver", "faults"),
+            *("broker.shape",),
             *("consumer.ack", "consumer.on_failure", "consumer.failure"),
         ),
         find=_never_given_out_again,
@@ -239,6 +253,7 @@ CHECKS = (
     CrossCheck(
         reads=(
             *("broker.redelivery.limit", "broker.ttl", "run.horizon", "network.deliver"),
+            *("broker.shape",),
             *("consumer.ack", "consumer.on_failure", "consumer.failure"),
             *("consumer.crash_before_effect", "consumer.crash_after_effect"),
         ),
@@ -248,7 +263,7 @@ CHECKS = (
         reads=(
             *("consumer.service", "consumer.failure", "consumer.on_failure", "consumer.ack"),
             *("consumer.crash_before_effect", "consumer.detect", "consumer.restart"),
-            *("broker.redelivery", "network.deliver", "run.horizon", "broker.ttl"),
+            *("broker.redelivery", "network.deliver", "run.horizon", "broker.ttl", "broker.shape"),
         ),
         find=_endless_instant,
     ),

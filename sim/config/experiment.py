@@ -28,6 +28,7 @@ from sim.config.producer import Producer
 from sim.config.quantities import Seed
 from sim.config.run import Check, Plot, Run
 from sim.config.samples import Files
+from sim.config.shapes import with_defaults, without_defaults
 from sim.config.sweep import Sweep
 from sim.config.tables import Table, key
 
@@ -61,7 +62,7 @@ class Experiment(Table):
     def _remember(
         cls, written: Any, handler: ModelWrapValidatorHandler["Experiment"], info: ValidationInfo
     ) -> "Experiment":
-        experiment = handler(layered(written) if isinstance(written, dict) else written)
+        experiment = handler(_filled(written) if isinstance(written, dict) else written)
         if isinstance(written, dict):
             experiment._written = written
             experiment._files = info.context or Files()
@@ -101,6 +102,7 @@ class Experiment(Table):
             ):
                 for follower in {"ack_delay", "ack_loss"} - link.model_fields_set:
                     del mapping["network"][name][follower]
+            mapping = without_defaults(mapping, layered(self._written))
         else:
             mapping.pop("preset", None)
         return only_written(mapping, self._written) if self._varies_preset else mapping
@@ -127,6 +129,11 @@ class Experiment(Table):
 
     def __hash__(self) -> int:
         return hash(self.hash)
+
+
+def _filled(written: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return *written* with what its preset and the shape of its broker say instead of defaults."""
+    return with_defaults(layered(written))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

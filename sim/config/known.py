@@ -67,6 +67,14 @@ def written_defaults(table: type[Table]) -> dict[str, Any]:
     return written
 
 
+def value_at(table: object, path: Path) -> object:
+    """Return the value of the key at *path* below *table*, by its names in the file."""
+    for key in path:
+        fields = type(table).model_fields  # type: ignore[attr-defined]  # a table: `path` ends at a key
+        table = getattr(table, next(n for n, f in fields.items() if key in (n, f.alias)))
+    return table
+
+
 def _tables_below(
     prefix: tuple[str, ...], table: type[Table]
 ) -> Iterator[tuple[tuple[str, ...], type[Table]]]:

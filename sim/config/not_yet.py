@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sim.config.experiment import Experiment
+from sim.config.known import value_at
 from sim.config.paths import NOTHING, Path, dotted, get
 from sim.config.problems import Problem
 from sim.config.suggestions import either, quoted
@@ -21,7 +22,7 @@ ONLY: dict[str, tuple[object, ...]] = {
     "run.rare": (),
     "run.engine": ("auto", "simpy"),
     "producer.idempotent": (False,),
-    "broker.shape": ("queue",),
+    "broker.shape": ("queue", "bus"),
     "broker.priorities": (1,),
     "broker.confirm_by": ("leader",),
     "broker.replicas": (1,),
@@ -57,8 +58,8 @@ def not_simulated(
     """Yield what *experiment* asks for and this version does not simulate."""
     for key, simulated in ONLY.items():
         path = tuple(key.split("."))
-        value = _value_at(experiment, path)
-        if value not in simulated and value != _value_at(_DEFAULT, path):
+        value = value_at(experiment, path)
+        if value not in simulated and value != value_at(_DEFAULT, path):
             yield _refused(path, simulated, written, source)
     for index, fault in enumerate(experiment.faults):
         place: Path = ("faults", index)
@@ -81,13 +82,6 @@ def _refused(
         message=f"{dotted(path)}{shown} is not simulated yet",
         suggestion=f"this version knows only {either(simulated)}" if simulated else "leave it out",
     )
-
-
-def _value_at(table: object, path: tuple[str, ...]) -> object:
-    for key in path:
-        fields = type(table).model_fields  # type: ignore[attr-defined]  # a table: `path` ends at a key
-        table = getattr(table, next(n for n, f in fields.items() if key in (n, f.alias)))
-    return table
 
 
 _DEFAULT = Experiment.model_validate({})

@@ -20,6 +20,7 @@ from sim.config.overrides import overridden
 from sim.config.presets import layered
 from sim.config.problems import ConfigError, Problem
 from sim.config.samples import Files
+from sim.config.shapes import check_shape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -113,6 +114,7 @@ def _read_one(mapping: dict[str, Any], source: str, files: Files) -> _Reading:
             if detail["type"] != "extra_forbidden":
                 refused.append(path)
     problems.extend(not_simulated(experiment, whole, source))
+    problems.extend(check_shape(experiment, mapping, source))
     problems.extend(cross_check(experiment, whole, source, refused))
     problems = [_with_origin(problem, mapping, whole) for problem in problems]
     return _Reading(experiment=None if problems else experiment, problems=problems)

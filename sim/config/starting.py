@@ -15,6 +15,7 @@ from sim.config.experiment import Experiment
 from sim.config.known import written_defaults
 from sim.config.paths import Path, dotted
 from sim.config.presets import is_table, merged, preset
+from sim.config.shapes import with_defaults
 
 if TYPE_CHECKING:
     from sim.config.presets import Preset
@@ -39,7 +40,7 @@ def starting_file(name: str) -> str:
         f"# {shown.system}, {shown.version}",
         f"# An acknowledgement means: {shown.means}",
         *(f"# Not expressed: {sentence}" for sentence in shown.cannot),
-        *_table((), merged(defaults, shown.values), shown),
+        *_table((), merged(defaults, with_defaults(shown.values)), shown),
         "",
     ]
     return "\n".join(lines) + _FAULT

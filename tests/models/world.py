@@ -12,6 +12,7 @@ from models.broker.broker import Broker, BrokerOptions
 from models.broker.confirms import ConfirmWhen
 from models.broker.hands import applies as hands_apply
 from models.broker.redelivery import RedeliveryOptions
+from models.bus import Process, in_memory
 from models.calls import END, at, at_end
 from models.census import Census
 from models.consumer import ConnectedConsumer, Consumer, ConsumerOptions
@@ -117,6 +118,7 @@ class World:
     disk_faults: tuple[FaultOptions, ...] = ()
     publish_faults: tuple[FaultOptions, ...] = ()
     deliver_faults: tuple[FaultOptions, ...] = ()
+    bus: bool = False  # producers, broker and consumers are one process
     seed: int = 1
     replication: int = 0
     until_s: float = 100.0
@@ -125,6 +127,10 @@ class World:
     foresee: bool = False  # where it applies and does not fail: then `foresaw` is true
     hands: bool = False  # likewise, and `has_hands`
     block: int = 4096  # messages foreseen at a time
+
+    def __post_init__(self) -> None:
+        if self.bus:
+            self.broker = in_memory(self.broker)
 
     def run(self) -> Ledger:
         faults = bool(self.broker_faults or self.disk_faults)
@@ -192,9 +198,8 @@ class World:
                 draws=draws,
                 block=self.block,
             )
-        producer_kind = kind_of(
-            self.producer, mortal=bool(self.producer_faults), connected=publish.can_be_cut
-        )
+        mortal = self.bus or bool(self.producer_faults)
+        producer_kind = kind_of(self.producer, mortal=mortal, connected=publish.can_be_cut)
         producers = []
         for index in range(0 if self.foresaw else self.producers):
             producer = producer_kind(
@@ -224,7 +229,8 @@ class World:
             )
             for index in range(0 if self.has_hands else self.consumers * groups)
         ]
-        self._befall(env, draws, broker=[broker], producer=producers, consumer=consumers)
+        body = Process(broker, producers, consumers) if self.bus else broker
+        self._befall(env, draws, broker=[body], producer=producers, consumer=consumers)
         for place, fault in enumerate(self.disk_faults):
             for index, disk in enumerate(broker.disks):
                 victim = episode(env, ledger, disk, fault)

@@ -87,6 +87,7 @@ brokers = table(
     ttl=st.sampled_from(["inf", "inf", 0.5, 4]),
     durable=st.sampled_from([True, True, False]),
     persistent=st.sampled_from([True, True, False]),
+    shape=st.sampled_from(["queue", "queue", "bus"]),
     routing=st.just("fanout"),
     confirm_when=st.sampled_from(["received", "written", "synced", "processed"]),
     redelivery=table(
@@ -149,6 +150,22 @@ faults = st.builds(
     st.sampled_from([{}, {"correlated": True}]),
     st.one_of(st.just({}), st.fixed_dictionaries({"lasts": laws})),
 )
+
+
+def of_its_shape(mapping):
+    """The same experiment, without what its broker's shape does not have."""
+    broker, consumer = mapping["broker"], mapping["consumer"]
+    if broker["shape"] == "bus":
+        del mapping["network"], mapping["disk"]
+        if broker["confirm_when"] != "processed":
+            del broker["confirm_when"]
+        del broker["redelivery"]["ack_timeout"]
+        for key in ("ack", "prefetch", "detect"):
+            del consumer[key]
+        mapping["faults"] = [fault for fault in mapping["faults"] if fault["target"] == "broker"]
+    return mapping
+
+
 mappings = table(
     seed=st.integers(0, 2**32),
     run=table(
@@ -163,7 +180,7 @@ mappings = table(
     disk=disks,
     consumer=consumers,
     faults=st.lists(faults, max_size=2),
-)
+).map(of_its_shape)
 
 
 def accepted(mapping):

@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from models.broker import ConfirmWhen
 from models.ledger import Cause
 from sim.config import from_mapping
+from sim.options import what_breaks
 from sim.outcomes import Belief, Fate, judge
 from sim.sample import summarise
 from sim.system import System, simulate
@@ -109,7 +110,7 @@ def test_only_the_horizon_leaves_anything_pending(experiment):
     if system.now_s < HORIZON_S and len(system.census.measured) == experiment.run.messages:
         assert not (outcomes.fate == Fate.PENDING).any()
         unknown = outcomes.belief == Belief.UNKNOWN
-        forgets = any(fault.target == "producer" for fault in experiment.faults)
+        forgets = "producer" in what_breaks(experiment)
         if not experiment.producer.confirm:
             assert unknown.all()
         elif experiment.producer.outbox or not forgets:

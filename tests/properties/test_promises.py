@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.broker import ConfirmWhen, Overflow, Subscription
-from models.consumer import AckMode
+from models.consumer import AckMode, OnFailure
 from models.laws import Exponential
 from models.ledger import Cause
 from tests.conservation import stories
@@ -48,6 +48,9 @@ def test_at_least_once(world, promise, overflow):
     confirm_when, kinds = promise
     world = sure_to_end(struck_by(world, *kinds))
     world.consumer = replace(world.consumer, ack=AckMode.AFTER)
+    if world.consumer.on_failure is OnFailure.SWALLOW:
+        world.consumer = replace(world.consumer, on_failure=OnFailure.REQUEUE)
+    world.bus = False
     world.broker = replace(
         world.broker,
         durable=True,

@@ -155,6 +155,7 @@ worlds = st.builds(
     producer_faults=st.sampled_from([0, 0, 1, 2]).flatmap(some_of(deaths)),
     consumer_faults=st.sampled_from([0, 1]).flatmap(some_of(deaths)),
     disk_faults=st.sampled_from([0, 0, 1, 2]).flatmap(some_of(disk_faults)),
+    bus=st.sampled_from([False, False, True]),
     seed=st.integers(0, 2**32),
     until_s=st.just(HORIZON_S),
     measured=st.integers(5, 25),

@@ -41,6 +41,14 @@ COUPLED = {
         True,
     ),
     "disk.failure": ({"disk": {"failure": 0.1, "write": "1 ms"}}, False),
+    "a handler that crashes": (
+        {
+            "network": {},
+            "broker": {"shape": "bus"},
+            "consumer": {"crash_after_effect": 0.1},
+        },
+        True,
+    ),
     "run.horizon": ({"run": {"horizon": "1 h"}}, True),
 }
 

@@ -9,6 +9,7 @@ import pytest
 from models.broker import ConfirmWhen, Overflow, Subscription
 from models.consumer import AckMode, OnFailure
 from models.laws import Constant, Exponential, Uniform
+from models.ledger import Cause
 from models.policies import sync
 from models.policies.backoff import Fixed, Linear
 from sim.config import from_mapping
@@ -162,6 +163,7 @@ def test_broker_and_disk():
         "confirm_when": ConfirmWhen.WRITTEN,
         "groups": 3,
         "subscription": Subscription.TRANSIENT,
+        "in_vain": Cause.EARLY_ACK,
     }
     assert redelivery == {
         "ack_timeout_s": 43.0,

@@ -41,6 +41,17 @@ def test_sojourn_of_three_servers():
     assert_agrees(of("throughput", samples), 2.4, notice=0.02)
 
 
+def test_sojourn_of_a_bus_with_three_worker_threads():
+    samples = simulate(
+        QUEUE,
+        run=BUSY,
+        producer=at_rate(2.4),
+        broker={"shape": "bus"},
+        consumer={"concurrency": 3, "service": EXPONENTIAL},
+    )
+    assert_agrees(of("sojourn_mean", samples), 2.0786517, notice=0.1)
+
+
 def waits(ledger, measured):
     """How many measured messages waited: delivered (each once) after they were stored."""
     stored_s = np.full(len(ledger.created), np.nan)

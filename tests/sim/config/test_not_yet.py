@@ -40,7 +40,7 @@ def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
     [
         ("run.engine", "compiled", '"compiled"', '"auto" or "simpy"'),
         ("producer.idempotent", True, "true", "false"),
-        ("broker.shape", "log", '"log"', '"queue"'),
+        ("broker.shape", "log", '"log"', '"queue" or "bus"'),
         ("broker.priorities", 3, "3", "1"),
         ("broker.confirm_by", "majority", '"majority"', '"leader"'),
         ("broker.replicas", 3, "3", "1"),

@@ -36,6 +36,7 @@ EXPECTED = [
 ]
 
 AWAITING = {*EXPECTED} - {
+    "event-bus",
     "mqtt-qos-0",
     "mqtt-qos-1",
     "rabbitmq-classic",

@@ -1,0 +1,177 @@
+"""What the shapes of a broker do not have: keys that mean nothing there, and other defaults.
+
+Without a broker, or with one that is part of the producer's process, there is no disk, no second
+network, no replica. A key that speaks of such a thing is refused, unless it has its default value:
+an experiment whose shape is varied may leave the others as they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sim.config.known import value_at
+from sim.config.paths import NOTHING, Path, dotted, get, parse_path, put, remove
+from sim.config.presets import layered
+from sim.config.problems import Problem
+from sim.config.suggestions import either, quoted
+from sim.config.tables import Table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from sim.config.experiment import Experiment
+
+    Written = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """What is so of one shape.
+
+    `without` are the keys, or whole tables, that mean nothing there, and why. `only` are the values
+    of keys that mean something, and why others do not. `faults` are the targets that can break, and
+    how; `unbroken` says why no others. `defaults` gives, of what is written, what the keys default
+    to that are not.
+    """
+
+    without: Mapping[str, str]
+    only: Mapping[str, tuple[tuple[object, ...], str]]
+    faults: Mapping[str, tuple[str, ...]]
+    unbroken: str
+    defaults: Callable[[Written], dict[str, object]]
+
+
+def _bus_defaults(written: Written) -> dict[str, object]:
+    hands = get(written, ("consumer", "concurrency"))
+    return {
+        "broker.confirm_when": "received",
+        "broker.redelivery.ack_timeout": "inf",
+        "consumer.prefetch": hands if isinstance(hands, int) else 1,
+    }
+
+
+_ONE_BROKER = "there is one, and no other that could take its place"
+_REPLICAS = dict.fromkeys(
+    [
+        *("broker.confirm_by", "broker.replicas", "broker.min_in_sync"),
+        *("broker.replication_delay", "broker.failover", "broker.unclean_failover"),
+    ],
+    _ONE_BROKER,
+)
+SHAPES = {
+    "bus": Shape(
+        without={
+            "network": "producers, bus and handlers are one process",
+            "disk": "nothing is written to a disk",
+            **_REPLICAS,
+            "broker.partitions": "a bus is no log",
+            "broker.dedup_window": "nothing is sent twice to it unless its publisher means to",
+            "producer.idempotent": "nothing is sent twice to it unless its publisher means to",
+            "consumer.commit": "a bus is no log",
+            "consumer.prefetch": "each worker takes the next event when it is free",
+            "consumer.detect": "handlers live and die with the bus",
+        },
+        only={
+            "broker.confirm_when": (("received", "processed"), "a bus has no disk"),
+            "broker.redelivery.ack_timeout": (("inf",), "a bus waits for its handlers"),
+            "consumer.ack": (("after",), "a handler has done with an event when it returns"),
+        },
+        faults={"broker": ("process_crash", "power_loss")},
+        unbroken="producers, bus and handlers are one process, which the target broker stands for",
+        defaults=_bus_defaults,
+    ),
+}
+"""The shapes that lack something, by their names."""
+
+
+def with_defaults(written: Written) -> Written:
+    """Return the file *written* with the defaults of its shape."""
+    shape = _shape_of(written)
+    if shape is None:
+        return written
+    for key, value in shape.defaults(written).items():
+        path = parse_path(key)
+        if get(written, path) is NOTHING and _can_hold(written, path):
+            written = put(written, path, value)
+    return written
+
+
+def without_defaults(mapping: dict[str, Any], written: Written) -> dict[str, Any]:
+    """Return the normal form *mapping* without what *written* leaves to the shape, whichever."""
+    for key in sorted({key for shape in SHAPES.values() for key in shape.defaults({})}):
+        if get(written, parse_path(key)) is NOTHING:
+            mapping = remove(mapping, parse_path(key))
+    return mapping
+
+
+def check_shape(experiment: Experiment, written: Written, source: str) -> Iterator[Problem]:
+    """Yield what means nothing with the shape of *experiment*'s broker."""
+    name = experiment.broker.shape
+    shape = SHAPES.get(name)
+    if shape is None:
+        return
+    hands = {"concurrency": experiment.consumer.concurrency}
+    default = type(experiment).model_validate({"broker": {"shape": name}, "consumer": hands})
+    written = layered(written)
+    for key, reason in shape.without.items():
+        for path in _changed(experiment, default, parse_path(key)):
+            if get(written, path) is NOTHING:
+                continue  # it follows another key, which is refused
+            yield _problem(path, written, source, f"means nothing with {_here(name)}: {reason}")
+    for key, (values, reason) in shape.only.items():
+        path = parse_path(key)
+        if _plain(value_at(experiment, path)) not in values:
+            what = f"must be {either(values)} with {_here(name)}: {reason}"
+            yield _problem(path, written, source, what)
+    for place, fault in enumerate(experiment.faults):
+        kinds = shape.faults.get(fault.target)
+        if kinds is None:
+            what = f"cannot break with {_here(name)}: {shape.unbroken}"
+            yield _problem(("faults", place, "target"), written, source, what)
+        elif fault.kind not in kinds:
+            what = f"must be {either(kinds)} with {_here(name)}"
+            yield _problem(("faults", place, "kind"), written, source, what)
+
+
+def _shape_of(written: Written) -> Shape | None:
+    name = get(written, ("broker", "shape"))
+    return SHAPES.get(name) if isinstance(name, str) else None
+
+
+def _can_hold(written: Written, path: Path) -> bool:
+    """Return whether there are tables, or nothing yet, on the way to *path*."""
+    ways = (get(written, path[:end]) for end in range(1, len(path)))
+    return all(way is NOTHING or isinstance(way, dict) for way in ways)
+
+
+def _changed(experiment: Experiment, default: Experiment, path: Path) -> Iterator[Path]:
+    """Yield the keys at or below *path* that differ from their defaults."""
+    value, usual = value_at(experiment, path), value_at(default, path)
+    if value == usual:
+        return
+    if not isinstance(value, Table) or type(value) is not type(usual):
+        yield path
+        return
+    for name, field in type(value).model_fields.items():
+        yield from _changed(experiment, default, (*path, field.alias or name))
+
+
+def _plain(value: object) -> object:
+    return "inf" if value == float("inf") else value
+
+
+def _here(name: str) -> str:
+    return f'broker.shape = "{name}"'
+
+
+def _problem(path: Path, written: Written, source: str, what: str) -> Problem:
+    value = get(written, path)
+    shown = "" if value is NOTHING else f" = {quoted(value)}"
+    return Problem(
+        source=source,
+        key=dotted(path),
+        value=None if value is NOTHING else value,
+        message=f"{dotted(path)}{shown} {what}",
+        suggestion="leave it out",
+    )
