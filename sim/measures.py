@@ -112,8 +112,9 @@ def _lost_per_crash(outcomes: Outcomes, load: Load) -> Parts:
 
 
 def _persisted(outcomes: Outcomes, _load: Load) -> Parts:
-    stored = outcomes.stored > 0
-    kept = stored & (outcomes.crash_removed < outcomes.stored)
+    held = outcomes.stored - outcomes.refused
+    stored = held > 0
+    kept = stored & (outcomes.crash_removed < held)
     return float(kept.sum()), float(stored.sum())
 
 

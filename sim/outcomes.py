@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from models.ledger import CRASH_CAUSES
+from models.ledger import CRASH_CAUSES, Cause
 
 if TYPE_CHECKING:
     from models.ledger import Facts, Ledger
@@ -53,8 +53,8 @@ class Outcomes:
 
     Times are in seconds, nan where the thing never happened. `cause` is a `Cause`, -1 unless lost.
     `first_failed`: it was delivered, and its first delivery had no effect. `crash_removed`: copies
-    that a crash of the broker removed. `stayed_s` is the time its copies spent in the queue, in
-    sum, nan while one is there still.
+    that a crash of the broker removed; `refused`: copies that the disk did not take. `stayed_s` is
+    the time its copies spent in the queue, in sum, nan while one is there still.
     """
 
     producer: npt.NDArray[np.uint16]
@@ -71,6 +71,7 @@ class Outcomes:
     parked: Counts
     stored: Counts
     crash_removed: Counts
+    refused: Counts
     first_failed: Flags
     out_of_order: Flags
     stayed_s: Times
@@ -195,6 +196,7 @@ def _judge_group(ledger: Ledger, measured: range) -> Outcomes:
         parked=parked,
         stored=stored,
         crash_removed=window.count(ledger.removed, np.isin(reasons, CRASH_CAUSES)),
+        refused=window.count(ledger.removed, reasons == Cause.WRITE_ERROR),
         first_failed=(deliveries > 0) & (_effects_of_first(window, ledger) == 0),
         out_of_order=out_of_order,
         stayed_s=_stayed_s(window, ledger, stored),

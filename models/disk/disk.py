@@ -33,6 +33,7 @@ from models.disk.tail import Tail
 from models.disk.writeback import Writeback
 from models.disk.writes import Writes
 from models.message import Copy, Place
+from models.policies.sync import Never
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -88,7 +89,7 @@ class Disk:
         self._env = env
         self._policy = options.policy
         self._sync_s = draws.law(name, "sync", options.sync)
-        self._torn = draws.uniform(name, "torn_tail") if options.torn_tail else None
+        self._torn = draws.uniform(name, "torn_tail") if _can_tear(options) else None
         self._written = written
         self._synced = synced
         self._removed = removed
@@ -273,6 +274,12 @@ class Disk:
         """Let *records* be on the disk."""
         _put(records, Place.DISK)
         self._synced(records)
+
+
+def _can_tear(options: DiskOptions) -> bool:
+    """Return whether a power loss may ever cut a sync off and leave a part of it."""
+    ever = math.isfinite(options.writeback_s) or not isinstance(options.policy, Never)
+    return options.torn_tail and ever
 
 
 def _put(records: Iterable[Copy], place: Place) -> None:

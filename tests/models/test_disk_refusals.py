@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from models.arrivals import Trace
 from models.broker import ConfirmWhen
 from models.consumer import AckMode
 from models.faults import FaultOptions
-from models.laws import Constant
-from models.ledger import Cause
+from models.laws import Constant, Empirical
+from models.ledger import ACKNOWLEDGED, Cause
 from models.policies.backoff import Fixed
 from tests.models.luck import FixedLuck
 from tests.models.world import (
@@ -147,6 +149,41 @@ def test_the_consumer_of_a_refused_copy_gets_the_next_one():
     # Message 1 is handed out when the broker forgets of message 0, and waits in the consumer.
     assert rows(ledger.delivered) == [(0, 1.0), (1, 1.5)]
     assert rows(ledger.effected) == [(0, 3.0), (1, 5.0)]
+
+
+def test_a_refused_record_takes_the_copies_of_all_groups_along():
+    # Group 0 has consumed its copy at once, group 1 is working on its own, when the write fails.
+    world = unlucky(1, write=Constant(0.5))
+    world.broker = replace(world.broker, groups=2)
+    world.draws = FixedLuck(
+        coins={"disk.failure": {(0, 1)}},
+        times={"consumer.service": {(0, 1): 0.25}, "consumer of group 1.service": {(0, 1): 4.0}},
+    )
+    world.consumer = consumer_options(service=Empirical((0.25, 4.0)))
+    world.consumers = 1
+    ledger = world.run()
+    first, second = ledger.groups
+    assert told(first.removed, "reason")[0] == (0, 1.25, ACKNOWLEDGED)
+    assert told(second.removed, "reason")[0] == (0, 1.5, ERROR)
+    # The second attempt is for both again.
+    assert rows(first.effected)[:2] == [(0, 1.25), (0, 4.625)]
+    assert rows(second.effected)[0] == (0, 5.0)
+
+
+def test_a_copy_that_is_confirmed_when_processed_is_answered_once():
+    # Processed at 1.25, before the write fails at 1.5: its producer has been told already.
+    world = unlucky(1, write=Constant(0.5))
+    world.broker = replace(world.broker, confirm_when=ConfirmWhen.PROCESSED)
+    world.consumer = consumer_options(service=Constant(0.25))
+    world.consumers = 1
+    ledger = world.run()
+    assert rows(ledger.confirmed) == [(0, 1.25)]
+    assert rows(ledger.sent) == [(0, 1.0)]
+    # Processed at 2.0 without a copy at the broker: not confirmed, and sent again.
+    world.consumer = consumer_options(service=Constant(1.0))
+    ledger = world.run()
+    assert rows(ledger.sent) == [(0, 1.0), (0, 2.5)]
+    assert rows(ledger.confirmed) == [(0, 3.5)]
 
 
 def test_a_full_disk_refuses_what_begins_to_be_written():

@@ -27,6 +27,7 @@ from tests.models.world import (
     World,
     broker_options,
     consumer_options,
+    disk_options,
     producer_options,
     rows,
     told,
@@ -58,6 +59,13 @@ def test_whatever_separates_consumer_and_broker_needs_consumers_proper(
 ):
     options, broker = consumer_options(**consumer), broker_options()
     assert reason in applies(options, broker, deliver, prefetch=prefetch, faults=faults)
+
+
+def test_a_disk_that_takes_copies_back_needs_consumers_proper():
+    disk = disk_options(failure=0.1)
+    for persistent, reason in ((True, "writes are refused (disk.failure)"), (False, None)):
+        broker = broker_options(disk=disk, persistent=persistent)
+        assert applies(consumer_options(), broker, SAFE, prefetch=1, faults=False) == reason
 
 
 def test_they_do_where_nothing_does():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from models.arrivals import Trace
@@ -144,6 +146,24 @@ def test_a_message_whose_removal_is_not_safe_yet_is_not_decided():
     world.measured = 1
     world.run()
     assert world.census.decided_s == {0: 6.0}
+
+
+def test_where_nothing_is_ever_synced_a_removal_is_final_at_once():
+    world = removal_world(0.5, 90.0, 1.0, policy=Never())
+    world.measured = 1
+    world.producer = producer_options(confirm=False)
+    world.run()
+    assert world.census.decided_s == {0: 3.0}
+
+
+def test_the_copies_of_all_groups_are_torn_with_their_record():
+    world = torn_world(0.5, 1.0, 2.0, at_s=5.0)
+    world.broker = replace(world.broker, groups=2)
+    ledger = world.run()
+    for group in ledger.groups:
+        assert told(group.dropped, "cause", Cause) == [(1, 5.0, TORN)]
+        assert rows(group.effected) == [(0, 20.0)]
+    assert rows(ledger.synced) == [(0, 5.0)]
 
 
 def test_the_order_of_records_and_removals_is_that_of_writing():

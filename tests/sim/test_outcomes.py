@@ -225,6 +225,9 @@ def test_counts_of_packets_copies_deliveries_and_effects():
         ("arrived", 0, 2.75),
         ("removed", 0, 3.0, Cause.PAGE_CACHE),
         ("dropped", 0, 3.0, Cause.PAGE_CACHE),
+        ("stored", 0, 3.25),
+        ("removed", 0, 3.25, Cause.WRITE_ERROR),
+        ("dropped", 0, 3.25, Cause.WRITE_ERROR),
         ("stored", 0, 3.5),
         *failed_delivery(0, 4.0, service_s=0.25),
         *served(0, 5.0, delivery=2, service_s=0.5),
@@ -232,8 +235,9 @@ def test_counts_of_packets_copies_deliveries_and_effects():
     outcomes = one(*facts)
     assert outcomes.sends[0] == 2
     assert outcomes.copies[0] == 2
-    assert outcomes.stored[0] == 2
+    assert outcomes.stored[0] == 3
     assert outcomes.crash_removed[0] == 1
+    assert outcomes.refused[0] == 1
     assert outcomes.deliveries[0] == 2
     assert outcomes.effects[0] == 1
     assert outcomes.served[0] == 2

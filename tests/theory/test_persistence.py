@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from scipy import stats
 
-from models.formulas.persistence import count_sync, interval_sync
-from tests.theory.shared import FALSE_ALARM, assert_agrees, of, simulate
+from models.formulas.persistence import count_sync, interval_sync, writeback
+from models.ledger import Cause
+from tests.theory.shared import FALSE_ALARM, assert_agrees, of, ratio, simulate
 
 LOSSES = {
     # 3200 crashes: 80 replications of about 4000 s, after six mean up-times of warm-up.
@@ -114,6 +116,58 @@ def test_counting_to_eight_loses_three_and_a_half_at_the_most():
     assert exact == pytest.approx(3.5, rel=0.07)
     assert_agrees(of("lost_per_crash", samples), exact, notice=0.2)
     assert_agrees(of("lost", samples), exact * 0.01 / 0.25, notice=0.2)
+
+
+NOBODY_SYNCS = {"policy": "never", "writeback": "60 s"}
+
+
+@pytest.mark.parametrize("sync_s", [0, 20])
+def test_what_nobody_syncs_is_written_back_when_it_is_old_enough(sync_s):
+    """A window begins with an arrival when nothing is dirty, and is W = 60 s wide.
+
+    With c = 0.01/s, l = 0.25/s and a sync of S: e^(-c (W + S)) (1 + l W) messages of
+    1 + l (1 - e^(-c W)) / c are kept.
+    """
+    samples = simulate(LOSSES, disk={**NOBODY_SYNCS, "sync": sync_s}, run={"replications": 40})
+    kept = math.exp(-0.01 * (60 + sync_s)) * (1 + 0.25 * 60)
+    lost = 1 - kept / (1 + 0.25 * (1 - math.exp(-0.6)) / 0.01)
+    form = writeback(crash_rate_per_s=0.01, age_s=60, sync_s=sync_s, arrival_rate_per_s=0.25)
+    assert form.fraction_lost == pytest.approx(lost, rel=1e-12)
+    assert_agrees(of("lost", samples), lost, notice=0.2)
+    assert_agrees(of("lost_per_crash", samples), lost * 0.25 / 0.01, notice=0.2)
+
+
+def test_a_short_writeback_makes_up_for_a_long_interval():
+    """A sync every hour never comes: only the operating system's age counts."""
+    hourly = {"policy": "interval", "interval": "1 h", "writeback": "60 s"}
+    samples = simulate(LOSSES, disk=hourly, run={"replications": 10})
+    form = writeback(crash_rate_per_s=0.01, age_s=60, arrival_rate_per_s=0.25)
+    # It is never far from that, and without a writeback nearly all would be lost.
+    lost = of("lost", samples)
+    assert not lost.is_alarming(form.fraction_lost)
+    assert lost.is_alarming(0.9)
+
+
+def test_of_a_torn_tail_a_random_part_survives():
+    """Of the n records being synced, floor(U n) survive: (n + 1) / 2 are lost on average, n > 0.
+
+    With c the crash rate, crashes find the window before still being synced with probability
+    e^(-x) (1 - e^(-cS)) / (1 - e^(-x)), x = cF; n is Poisson with mean m = l F.
+    """
+    samples = simulate(LOSSES, disk={"sync": "40 s", "torn_tail": True})
+    whole = interval_sync(crash_rate_per_s=0.01, interval_s=60, sync_s=40, arrival_rate_per_s=0.25)
+    m, x = 0.25 * 60, 0.01 * 60
+    syncing = math.exp(-x) * (1 - math.exp(-0.4)) / (1 - math.exp(-x))
+    survivors = m - (m + 1 - math.exp(-m)) / 2
+    expected = whole.lost_per_crash - syncing * survivors
+    observed = of("lost_per_crash", samples)
+    assert_agrees(observed, expected, notice=0.15)
+    assert observed.is_alarming(whole.lost_per_crash)
+    # Of each tail that had not arrived, one record is torn: P(n > 0) of the crashes with one.
+    causes = np.array([sample.causes for sample in samples])
+    crashes = [sample.crashes for sample in samples]
+    torn = ratio(causes[:, Cause.TORN_WRITE], crashes)
+    assert_agrees(torn, syncing * (1 - math.exp(-m)), notice=0.3)
 
 
 def test_a_crash_of_the_process_takes_nothing_that_was_written():

@@ -9,6 +9,7 @@ from models.formulas.persistence import (
     interval_sync,
     lost_per_crash_pmf,
     replicated_lost_per_crash,
+    writeback,
 )
 
 
@@ -148,3 +149,54 @@ def test_replicas_out_of_step_lose_the_least_of_their_ages(replicas):
 def test_impossible_parameters_are_refused(make, message):
     with pytest.raises(ValueError, match=f"^{message}$"):
         make()
+
+
+def written_back(rng, runs, crash_rate, age_s, sync_s, arrival_rate):
+    """Play up-times one by one, arrival by arrival; return messages arrived and lost in each."""
+    arrived, lost = np.zeros(runs), np.zeros(runs)
+    for run, up_s in enumerate(rng.exponential(1 / crash_rate, runs)):
+        at_s = np.sort(rng.random(rng.poisson(arrival_rate * up_s)) * up_s)
+        arrived[run] = at_s.size
+        since_s = -math.inf
+        for time_s in at_s:
+            if time_s >= since_s + age_s:
+                since_s = time_s
+            lost[run] += since_s + age_s + sync_s > up_s
+    return arrived, lost
+
+
+@pytest.mark.parametrize("sync_s", [0.0, 0.4])
+@pytest.mark.parametrize(("crash_rate", "arrival_rate"), [(0.1, 0.5), (1.0, 4.0)])
+def test_writeback_agrees_with_crashes_played_out(sync_s, crash_rate, arrival_rate):
+    runs = 10_000
+    rng = np.random.default_rng(5)
+    arrived, lost = written_back(rng, runs, crash_rate, 1.0, sync_s, arrival_rate)
+    got = writeback(
+        crash_rate_per_s=crash_rate, age_s=1.0, sync_s=sync_s, arrival_rate_per_s=arrival_rate
+    )
+    residual = (lost - got.fraction_lost * arrived) / arrived.mean()
+    assert abs(residual.mean()) <= 4.5 * residual.std() / math.sqrt(runs)
+    assert abs(lost.mean() - got.lost_per_crash) <= 4.5 * lost.std() / math.sqrt(runs)
+    squares = (lost - got.lost_per_crash) ** 2
+    error = 4.5 * squares.std() / math.sqrt(runs)
+    assert abs(squares.mean() - got.lost_per_crash_variance) <= error
+
+
+def test_writeback_of_a_busy_disk_is_an_interval_and_of_a_quiet_one_a_delay():
+    parameters = {"crash_rate_per_s": 0.01, "sync_s": 5.0}
+    busy = writeback(age_s=30.0, arrival_rate_per_s=1e6, **parameters)
+    ticks = interval_sync(interval_s=30.0, arrival_rate_per_s=1e6, **parameters)
+    assert busy.fraction_lost == pytest.approx(ticks.fraction_lost, rel=1e-5)
+    assert busy.lost_per_crash_variance == pytest.approx(ticks.lost_per_crash_variance, rel=1e-5)
+    quiet = writeback(age_s=30.0, arrival_rate_per_s=1e-9, **parameters)
+    assert quiet.fraction_lost == pytest.approx(1 - math.exp(-0.35), rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [({"age_s": 0.0}, "interval_s must be > 0"), ({"sync_s": 2.0}, "sync_s must be < ")],
+)
+def test_writeback_refuses_what_it_cannot_be(changes, error):
+    fine = {"crash_rate_per_s": 1.0, "age_s": 1.0, "sync_s": 0.5, "arrival_rate_per_s": 1.0}
+    with pytest.raises(ValueError, match=error):
+        writeback(**{**fine, **changes})
