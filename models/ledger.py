@@ -61,6 +61,8 @@ class Cause(IntEnum):
     HANDLER_ERROR = 17
     REJECTED = 18  # by the consumer, with no dead-letter queue to take it
     WRITE_ERROR = 19  # the disk was full, or the write failed
+    DEDUPLICATED = 20  # known by the broker as a repeat
+    OUT_OF_SEQUENCE = 21  # refused by the broker, since the one before it had not come
 
 
 CRASH_CAUSES = (Cause.BROKER_MEMORY, Cause.PAGE_CACHE, Cause.TORN_WRITE, Cause.DISK_LOSS)

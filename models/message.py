@@ -13,7 +13,7 @@ the message is decided.
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from models.calls import Call
 
@@ -79,6 +79,7 @@ class Answer(IntEnum):
     ACCEPTED = 0  # the message is as safe as was asked for
     REJECTED = 1  # for good: sending it again is no use
     TRY_AGAIN = 2  # just now it cannot be taken: too few replicas, a full disk, an I/O error
+    OUT_OF_SEQUENCE = 3  # not before the one it follows: try again later
 
 
 ACCEPTED = Answer.ACCEPTED  # looked up once: a member costs more than a name in a hot place
@@ -98,6 +99,18 @@ class Publication(Message):
         self.group = group
 
 
+class Stamp(NamedTuple):
+    """What an idempotent producer writes on a packet.
+
+    `number` (0, 1, …) counts its messages to a `partition` in an `epoch` of the process `life`.
+    """
+
+    life: int
+    epoch: int
+    partition: int
+    number: int
+
+
 class Packet(Call):
     """One attempt on its way to the broker, and its answer on the way back.
 
@@ -108,9 +121,10 @@ class Packet(Call):
     collector has nothing to do.
     """
 
-    __slots__ = ("answer", "awaited", "connection", "message", "verdict")
+    __slots__ = ("answer", "awaited", "connection", "message", "stamp", "verdict")
     connection: int
-    verdict: Answer  # once the broker has answered
+    stamp: Stamp  # of an idempotent producer
+    verdict: Answer | None  # once the broker has answered
 
     def __init__(self, message: Exchange, answer: int) -> None:
         self.message = message

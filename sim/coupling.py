@@ -55,6 +55,8 @@ def publish_queues(experiment: Experiment) -> list[str]:
         found.append("messages queue to be taken in (broker.accept)")
     if broker.capacity:
         found.append("the queue can be full (broker.capacity)")
+    if producer.idempotent:
+        found.append("messages wait for those before them (producer.idempotent)")
     if math.isfinite(producer.deadline_s):
         found.append("messages may wait for one another until producer.deadline")
     if producer.confirm and _buffer_can_fill(experiment):

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from models.broker import BrokerOptions, ConfirmWhen, Overflow, RedeliveryOptions, Subscription
+from models.broker import (
+    BrokerOptions,
+    ConfirmWhen,
+    DedupOptions,
+    Overflow,
+    RedeliveryOptions,
+    Subscription,
+)
 from models.bus import in_memory
 from models.consumer import AckMode, ConsumerOptions, OnFailure
 from models.disk import DiskOptions
@@ -34,6 +41,8 @@ def producer_options(experiment: Experiment) -> ProducerOptions:
         buffer=producer.buffer,
         keys=producer.keys,
         outbox=producer.outbox,
+        idempotent=producer.idempotent,
+        partitions=experiment.broker.partitions if experiment.broker.shape == "log" else 1,
     )
 
 
@@ -99,6 +108,9 @@ def broker_options(experiment: Experiment) -> BrokerOptions:
             dead_letter=redelivery.dead_letter,
             delay=redelivery.delay,
             to_other=redelivery.to_other,
+        ),
+        dedup=DedupOptions(
+            window_s=broker.dedup_window_s, sequences=experiment.producer.idempotent
         ),
         disk=disk_options(disk),
         groups=experiment.groups,

@@ -120,16 +120,20 @@ class _Window:
         times[np.isinf(times)] = np.nan
         return times
 
-    def last_s(self, facts: Facts) -> Times:
+    def last_s(self, facts: Facts, only: Flags | None = None) -> Times:
         """Return the time of each message's last fact, -inf if there is none."""
         place, inside = self.rows(facts)
+        if only is not None:
+            inside &= only
         times = np.full(self.size, -np.inf)
         np.maximum.at(times, place[inside], facts.times_s()[inside])
         return times
 
-    def last(self, facts: Facts, column: str) -> Codes:
+    def last(self, facts: Facts, column: str, only: Flags | None = None) -> Codes:
         """Return the *column* of each message's last fact, -1 if there is none."""
         place, inside = self.rows(facts)
+        if only is not None:
+            inside &= only
         values: Codes = np.full(self.size, -1, dtype=np.int8)
         # Of repeated places the last assignment stays, and rows are in the order of time.
         values[place[inside]] = facts.column(column)[inside]
@@ -166,7 +170,7 @@ def _judge_group(ledger: Ledger, measured: range) -> Outcomes:
     parked = window.count(ledger.parked)
     recovered = window.count(ledger.recovered)
     left = sends + window.count(ledger.doubled) + recovered - parked - window.count(ledger.dropped)
-    cause = window.last(ledger.dropped, "cause")
+    cause = _causes(window, ledger.dropped)
     if ledger.whole is not None:
         packets = ledger.whole
         left += window.count(packets.doubled) - window.count(packets.dropped)
@@ -207,9 +211,24 @@ def _judge_group(ledger: Ledger, measured: range) -> Outcomes:
 
 def _later(window: _Window, group: Ledger, packets: Ledger) -> Codes:
     """Return the cause of what was dropped last, a copy in the group or a packet before it."""
-    own, before = window.last(group.dropped, "cause"), window.last(packets.dropped, "cause")
+    own, before = _causes(window, group.dropped), _causes(window, packets.dropped)
     own_s, before_s = window.last_s(group.dropped), window.last_s(packets.dropped)
     return np.where(before_s > own_s, before, own)
+
+
+def _causes(window: _Window, dropped: Facts) -> Codes:
+    """Return the cause of each message's last drop.
+
+    A repeat is dropped in view of what it repeats. So what is dropped at that very instant, too,
+    was there a moment longer, and a repeat is a cause only if nothing was left when it came.
+    """
+    cause = window.last(dropped, "cause")
+    repeated = cause == Cause.DEDUPLICATED
+    if repeated.any():
+        others = dropped.column("cause") != Cause.DEDUPLICATED
+        as_late = window.last_s(dropped, others) == window.last_s(dropped)
+        cause = np.where(repeated & as_late, window.last(dropped, "cause", others), cause)
+    return cause
 
 
 def _fates(effects: Counts, parked: Counts, alive: Flags) -> Codes:

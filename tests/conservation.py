@@ -110,6 +110,7 @@ def check(
             copies_are_conserved(story)
             confirmed_after_its_point(story, CONFIRM_POINTS[confirm_when], confirms_drops)
             drops_have_their_place(story)
+            repeats_repeat_something(story)
             if row in decided:
                 nothing_is_left(story)
         except AssertionError as error:
@@ -186,6 +187,12 @@ def drops_have_their_place(story: Story) -> None:
     else:
         follows(story, "dropped", "sent", "doubled", "recovered")
     assert story.alive >= 0, "more dropped and parked than there was"
+
+
+def repeats_repeat_something(story: Story) -> None:
+    for time_s, cause in story.drops:
+        if cause is Cause.DEDUPLICATED:
+            assert story.until(time_s, "arrived") >= 2, f"a first arrival was a repeat at {time_s}"
 
 
 def nothing_is_left(story: Story) -> None:

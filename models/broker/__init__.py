@@ -2,6 +2,7 @@
 
 from models.broker.broker import Broker, BrokerOptions
 from models.broker.confirms import ConfirmWhen
+from models.broker.dedup import DedupOptions
 from models.broker.group import Group, Subscription
 from models.broker.intake import Overflow
 from models.broker.redelivery import RedeliveryOptions
@@ -10,6 +11,7 @@ __all__ = [
     "Broker",
     "BrokerOptions",
     "ConfirmWhen",
+    "DedupOptions",
     "Group",
     "Overflow",
     "RedeliveryOptions",

@@ -20,6 +20,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from models.broker.confirms import Confirms, ConfirmWhen
+from models.broker.dedup import Dedup, DedupOptions, TellingConfirms
 from models.broker.group import Group, Subscription
 from models.broker.intake import Intake, Overflow
 from models.broker.spread import Spread
@@ -79,6 +80,7 @@ class BrokerOptions:
     groups: int = 1
     subscription: Subscription = Subscription.DURABLE
     in_vain: Cause = Cause.EARLY_ACK
+    dedup: DedupOptions = DedupOptions()  # noqa: RUF009 - a frozen value
 
     def __post_init__(self) -> None:
         at_least(0, capacity=self.capacity)
@@ -125,7 +127,12 @@ class Broker:
         if not self._to_disk and when is not ConfirmWhen.PROCESSED:
             # A copy that is never written can be confirmed only when it is received.
             when = ConfirmWhen.RECEIVED
-        self.confirms = Confirms(env, when, ledger)
+        self._dedup: Dedup | None = None
+        if options.dedup.off:
+            self.confirms = Confirms(env, when, ledger)
+        else:
+            self.confirms = confirms = TellingConfirms(env, when, ledger)
+            self._dedup = Dedup(options.dedup, confirms, ledger, census)
         self._disk = Disk(
             env,
             options.disk,
@@ -137,11 +144,12 @@ class Broker:
             keeps_removals=keeps_removals,
         )
         self.disks = [self._disk]
+        self._take_in = self._take if options.plain else self._take_for_all
         blocks = bool(options.capacity) and options.overflow is Overflow.BLOCK
         self._intake = Intake(
             env,
             options.accept,
-            take=self._take if options.plain else self._take_for_all,
+            take=self._take_in if self._dedup is None else self._take_once,
             blocked=self._full if blocks else None,
             ledger=ledger,
             census=census,
@@ -182,6 +190,9 @@ class Broker:
             index = copy.message.group
             self.groups[index].restore(copy)
             kept[index].append((copy, None))
+        if self._dedup is not None:
+            least = Place.DISK if power_loss else Place.CACHE
+            self._dedup.crash(lambda copy: copy.place >= least)
         for group, held in zip(self.groups, kept, strict=True):
             group.keep(held)
 
@@ -210,13 +221,18 @@ class Broker:
     def _full(self) -> bool:
         return any(group.full for group in self.groups)
 
-    def _take(self, packet: Packet, now_s: float) -> None:
+    def _take_once(self, packet: Packet, now_s: float) -> None:
+        """Take in what *packet* brought, if it is new."""
+        if self._dedup is not None and self._dedup.admits(packet, now_s):
+            self._dedup.remember(packet, self._take_in(packet, now_s), now_s)
+
+    def _take(self, packet: Packet, now_s: float) -> Copy | None:
         """Take in what *packet* brought, if the one group that there is has room."""
         group = self._only
         if self._options.capacity and group.full:
             if self._options.overflow is not Overflow.DROP_OLDEST:
                 self._turn_away(packet)
-                return
+                return None
             group.shed()
         copy = group.add(packet.message, packet, now_s)
         if self.confirms.at_receipt:
@@ -224,13 +240,14 @@ class Broker:
         if self._to_disk:
             self._disk.append(copy)
         group.offer(now_s)
+        return copy
 
-    def _take_for_all(self, packet: Packet, now_s: float) -> None:
+    def _take_for_all(self, packet: Packet, now_s: float) -> Copy | None:
         """Take in what *packet* brought for every group."""
         if self._options.capacity:
             if self._options.overflow is Overflow.REJECT and self._full():
                 self._turn_away(packet)
-                return
+                return None
             if self._options.overflow is Overflow.DROP_OLDEST:
                 for group in self.groups:
                     if group.subscribed and group.full:
@@ -243,6 +260,7 @@ class Broker:
             self._disk.append(copies[0])
         for group in self.groups:
             group.offer(now_s)
+        return copies[0] if copies else None
 
     def employ(self, options: ConsumerOptions, *, instances: int) -> None:
         """Let `Hands` stand in for *instances* consumers, where they apply (`broker.hands`)."""
@@ -267,6 +285,8 @@ class Broker:
             if each.pending:
                 self.groups[each.message.group].withdraw(each, Cause.WRITE_ERROR)
         self.confirms.refuse(copy)
+        if self._dedup is not None:
+            self._dedup.forget(copy)
         self._intake.room()
         for group in self.groups:
             group.offer(self._env.now)

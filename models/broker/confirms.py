@@ -14,7 +14,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from models.message import ACCEPTED, Answer
+from models.message import ACCEPTED, Answer, Place
 
 if TYPE_CHECKING:
     import simpy
@@ -42,6 +42,7 @@ class Confirms:
         self._synced = ledger.synced.add
         self._at_write = when is ConfirmWhen.WRITTEN
         self._at_sync = when is ConfirmWhen.SYNCED
+        self._at_processing = when is ConfirmWhen.PROCESSED
         self.at_receipt = when is ConfirmWhen.RECEIVED
         self._producers: list[Producer] = []
 
@@ -65,6 +66,19 @@ class Confirms:
         packet = copy.packet
         if packet is not None and not self.at_receipt and packet.awaited > 0:
             self.answer(packet, Answer.TRY_AGAIN)
+
+    def reached(self, copy: Copy) -> bool:
+        """Return whether *copy* is as safe as is asked for, as far as its place can tell."""
+        if self._at_write:
+            return copy.place >= Place.CACHE
+        return copy.place is Place.DISK if self._at_sync else self.at_receipt
+
+    def owe(self, packet: Packet, copy: Copy) -> None:
+        """Answer *packet* when *copy* reaches the point, which nobody else waits for."""
+        waiting = [one for one in (copy, *copy.siblings) if one.pending or not self._at_processing]
+        for one in waiting:
+            one.packet = packet
+        packet.awaited = len(waiting)
 
     def written(self, copy: Copy) -> None:
         """Hear that *copy* is in the page cache."""

@@ -205,6 +205,7 @@ class Group:
     def restore(self, copy: Copy) -> None:
         """Take back a *copy* whose removal was undone; the caller keeps it like the others."""
         self.store.restore(copy)
+        copy.packet = None  # it was answered, or is forgotten
         # Its timer may have been dropped.
         end_s = copy.stored_s + self._options.ttl_s
         if self._env.now < end_s < math.inf:

@@ -45,7 +45,7 @@ class Intake:
         env: simpy.Environment,
         accept: Law,
         *,
-        take: Callable[[Packet, float], None],
+        take: Callable[[Packet, float], object],
         blocked: Callable[[], bool] | None,
         ledger: Ledger,
         census: Census,

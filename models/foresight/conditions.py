@@ -50,6 +50,8 @@ def _taken_in(broker: BrokerOptions) -> str | None:
         return "the queue can be full (broker.capacity)"
     if not broker.plain:
         return "not one group gets all that arrives (broker.routing, consumer.subscription)"
+    if not broker.dedup.off:
+        return "repeats are not stored (broker.dedup_window, producer.idempotent)"
     if broker.to_disk and broker.disk.failure:
         return "writes are refused (disk.failure)"
     return None

@@ -19,6 +19,8 @@ class ProducerOptions:
 
     `keys` are the ordering keys of its messages (`models.keys`), which it shares with all others.
     `outbox`: what it has not got confirmed survives its crash (`models.producer.crash`).
+    `idempotent`: it numbers what it sends to each of the log's `partitions`, a queue having one
+    (`models.producer.idempotent`).
     """
 
     arrivals: Arrivals
@@ -31,8 +33,12 @@ class ProducerOptions:
     buffer: int
     keys: int = 1
     outbox: bool = False
+    idempotent: bool = False
+    partitions: int = 1
 
     def __post_init__(self) -> None:
         positive(timeout_s=self.timeout_s, deadline_s=self.deadline_s)
         at_least(0, retries=self.retries, buffer=self.buffer)
-        at_least(1, in_flight=self.in_flight, keys=self.keys)
+        at_least(1, in_flight=self.in_flight, keys=self.keys, partitions=self.partitions)
+        if self.idempotent and not self.confirm:
+            raise ValueError("idempotent needs confirm: refusals must be heard")

@@ -130,9 +130,12 @@ class Producer:
         if doubled is not None and doubled(key, attempt):
             self._ledger.doubled.add(row, now)
             message.open += 1
-            twin = Packet(message, attempt | TWIN)
+            twin = self._twin(packet)
             twin.callbacks = self._arrive
             self._env.schedule(twin, ARRIVAL + row, line.twin_delay_s(key, attempt))
+
+    def _twin(self, packet: Packet) -> Packet:
+        return Packet(packet.message, packet.answer | TWIN)
 
     def answered(self, packet: Packet) -> None:
         """Hear the broker's answer to *packet*; the first one for a message decides."""

@@ -38,6 +38,14 @@ def _swallows(experiment: Experiment) -> bool:
     return experiment.consumer.failure > 0 and experiment.consumer.on_failure == "ignore"
 
 
+def waits_in_line(experiment: Experiment) -> bool:
+    """Return whether messages of an idempotent producer are refused, or wait for one another."""
+    broker, link = experiment.broker, experiment.network.publish
+    steady = all(law.is_constant for law in (link.delay, link.ack_delay))
+    lost = link.loss or link.ack_loss or broker.capacity or experiment.faults
+    return experiment.producer.idempotent and bool(lost or not steady)
+
+
 BEYOND: tuple[tuple[Has, str], ...] = (
     *_link("publish"),
     *_link("deliver"),
@@ -63,6 +71,7 @@ BEYOND: tuple[tuple[Has, str], ...] = (
         lambda e: e.broker.confirm_when == "processed",
         'confirms wait for the consumers (broker.confirm_when = "processed")',
     ),
+    (waits_in_line, "messages wait for those before them (producer.idempotent)"),
 )
 """Whether an experiment has it, and what it is."""
 

@@ -60,7 +60,10 @@ class Broker(Table):
     failover: TimeLaw = key("5 s", "Law of the time without a leader.")
     unclean_failover: bool = key(False, "A replica that lags behind may lead.")
     dedup_window_s: Window = key(
-        "0 s", "How long the broker remembers message ids.", name="dedup_window"
+        "0 s",
+        "How long the broker remembers message ids; of idempotent producers sequence numbers, "
+        'and "0 s" means for ever.',
+        name="dedup_window",
     )
     partitions: PositiveCount = key(1, "Parts of a log.")
     redelivery: Redelivery = key({}, "What becomes of a delivery that is not acknowledged.")

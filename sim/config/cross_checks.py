@@ -121,6 +121,19 @@ def _unneeded_outbox(experiment: Experiment, _written: Mapping[str, Any]) -> tup
     return message, "set producer.confirm, or leave producer.outbox out"
 
 
+def _unheard_refusals(
+    experiment: Experiment, _written: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """Find a producer that never hears that its packets are out of sequence."""
+    if experiment.producer.confirm or not experiment.producer.idempotent:
+        return None
+    message = (
+        "producer.idempotent = true needs producer.confirm = true, got false: after the first "
+        "loss all that follows would be out of sequence, and refused"
+    )
+    return message, "set producer.confirm, or leave producer.idempotent out"
+
+
 def _never_given_out_again(
     experiment: Experiment, _written: Mapping[str, Any]
 ) -> tuple[str, str] | None:
@@ -242,6 +255,7 @@ CHECKS = (
         find=_trace_too_short,
     ),
     CrossCheck(reads=("producer.outbox", "producer.confirm"), find=_unneeded_outbox),
+    CrossCheck(reads=("producer.idempotent", "producer.confirm"), find=_unheard_refusals),
     CrossCheck(
         reads=(
             *("broker.redelivery.ack_timeout", "run.horizon", "network.deliver", "faults"),

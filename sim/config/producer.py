@@ -38,5 +38,9 @@ class Producer(Table):
         1000, "Unconfirmed messages at once; further ones wait in the buffer."
     )
     buffer: Count = key(100000, "Messages that may wait; a full buffer fails the message.")
-    idempotent: bool = key(False, "Sequence numbers, so that the broker drops repeated copies.")
+    idempotent: bool = key(
+        False,
+        "Sequence numbers, so that the broker drops repeated copies and keeps the order, until the "
+        "producer crashes.",
+    )
     outbox: bool = key(False, "Unconfirmed messages survive a producer crash and are sent again.")

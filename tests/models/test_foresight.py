@@ -14,7 +14,7 @@ import pytest
 import simpy
 
 from models.arrivals import Poisson, Regular, Trace
-from models.broker import ConfirmWhen, RedeliveryOptions
+from models.broker import ConfirmWhen, DedupOptions, RedeliveryOptions
 from models.census import Census
 from models.foresight import Foresight, applies
 from models.foresight.creations import Creations
@@ -63,6 +63,8 @@ def foreseen(*created_s, publish=WAY, draws=None, **producer):
         ({}, {"confirm_when": ConfirmWhen.WRITTEN}, [], "broker.confirm_when is written"),
         ({}, {}, ["disk"], "disk can fail"),
         ({"confirm": False}, {"disk": disk_options(failure=0.1)}, [], "disk.failure"),
+        ({}, {"dedup": DedupOptions(window_s=1.0)}, [], "broker.dedup_window"),
+        ({}, {"dedup": DedupOptions(sequences=True)}, [], "producer.idempotent"),
         ({"retries": 10_001}, {}, [], "more than 10000 times"),
         ({"retries": math.inf}, {}, [], "more than 10000 times"),
     ],

@@ -16,7 +16,7 @@ from models.policies.backoff import Exponential, Fixed
 from models.producer import Producer
 from tests.models.world import WatchedCensus, producer_options, rows, times, told
 
-ACCEPTED, REJECTED, TRY_AGAIN = Answer
+ACCEPTED, REJECTED, TRY_AGAIN, _ = Answer
 SILENT = None
 HALF_SECOND = LinkOptions(delay=Constant(0.25), ack_delay=Constant(0.25))
 

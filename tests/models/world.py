@@ -133,6 +133,9 @@ class World:
             self.broker = in_memory(self.broker)
 
     def run(self) -> Ledger:
+        """Run; the broker goes by sequence numbers if the producers give them."""
+        dedup = replace(self.broker.dedup, sequences=self.producer.idempotent)
+        self.broker = replace(self.broker, dedup=dedup)
         faults = bool(self.broker_faults or self.disk_faults)
         reason = foresight_applies(
             self.producer,

@@ -62,8 +62,9 @@ arrivals = st.one_of(
 
 
 def with_answers(producer):
-    """The same producer; one with an outbox asks for confirms."""
-    return producer | {"confirm": True} if producer["outbox"] else producer
+    """The same producer; one with an outbox or with numbers asks for confirms."""
+    asks = producer["outbox"] or producer["idempotent"]
+    return producer | {"confirm": True} if asks else producer
 
 
 producers = table(
@@ -78,6 +79,7 @@ producers = table(
     buffer=st.sampled_from([0, 2, 1000]),
     keys=st.sampled_from([1, 1, 3]),
     outbox=st.booleans(),
+    idempotent=st.sampled_from([False, False, True]),
 ).map(with_answers)
 links = table(delay=laws, ack_delay=laws, loss=chances, ack_loss=chances, duplication=chances)
 brokers = table(
@@ -88,6 +90,7 @@ brokers = table(
     durable=st.sampled_from([True, True, False]),
     persistent=st.sampled_from([True, True, False]),
     shape=st.sampled_from(["queue", "queue", "bus"]),
+    dedup_window=st.sampled_from([0, 0, 0, 0.5, 2, "inf"]),
     routing=st.just("fanout"),
     confirm_when=st.sampled_from(["received", "written", "synced", "processed"]),
     redelivery=table(
@@ -159,7 +162,8 @@ def of_its_shape(mapping):
         del mapping["network"], mapping["disk"]
         if broker["confirm_when"] != "processed":
             del broker["confirm_when"]
-        del broker["redelivery"]["ack_timeout"]
+        del broker["redelivery"]["ack_timeout"], broker["dedup_window"]
+        del mapping["producer"]["idempotent"]
         for key in ("ack", "prefetch", "detect"):
             del consumer[key]
         mapping["faults"] = [fault for fault in mapping["faults"] if fault["target"] == "broker"]

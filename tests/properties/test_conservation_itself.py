@@ -110,6 +110,7 @@ def test_a_copy_that_is_still_there_is_right_as_long_as_nothing_is_decided():
             {**NOTHING, "created": GOOD["created"], "dropped": [(0, 1.0, CRASH)]},
             "dropped at the producer otherwise",
         ),
+        ({"dropped": [(0, 2.5, Cause.DEDUPLICATED)]}, "a first arrival was a repeat at 2.5"),
         (
             parked(5.0) | {"dropped": [(0, 1.0, NETWORK), (0, 5.0, LIMIT)]},
             "more dropped and parked",

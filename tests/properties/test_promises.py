@@ -12,10 +12,10 @@ from itertools import chain, pairwise, product
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.broker import ConfirmWhen, Overflow, Subscription
+from models.broker import ConfirmWhen, DedupOptions, Overflow, Subscription
 from models.consumer import AckMode, OnFailure
 from models.laws import Exponential
-from models.ledger import Cause
+from models.ledger import Cause, Failed
 from tests.conservation import stories
 from tests.properties.worlds import examples, sure_to_end, worlds
 
@@ -74,7 +74,9 @@ def test_at_least_once(world, promise, overflow):
 def test_at_most_once(world, confirm):
     """No message has two effects, if nobody sends, stores or delivers it twice."""
     world = sure_to_end(struck_by(world, PROCESS_CRASH))
-    world.producer = replace(world.producer, confirm=confirm, retries=0, outbox=False)
+    world.producer = replace(
+        world.producer, confirm=confirm, retries=0, outbox=False, idempotent=False
+    )
     world.publish = replace(world.publish, duplication=0.0)
     world.deliver = replace(world.deliver, duplication=0.0)
     world.consumer = replace(world.consumer, ack=AckMode.AUTO)
@@ -138,6 +140,7 @@ def test_limits_hold(world):
 @given(worlds)
 def test_attempts_keep_their_distance(world):
     world = sure_to_end(replace(world, producer_faults=()))
+    world.producer = replace(world.producer, idempotent=False)  # refused, it does not wait
     ledger = world.run()
     shortest_s = [world.producer.backoff.bounds_s(n)[0] for n in range(1, 6)]
     refusals = world.broker.disk.failure or world.disk_faults  # which are not waited for
@@ -172,3 +175,41 @@ def test_the_window_bounds_what_is_unconfirmed(world):
                     and not other.until(begun_s, "confirmed", "failed", "unknown")
                 )
                 assert others <= world.producer.in_flight
+
+
+@many_worlds
+@given(worlds)
+def test_what_a_broker_remembers_it_stores_once(world):
+    """An id that is never forgotten is stored once, whatever its producer and the network do."""
+    world = sure_to_end(replace(world, broker_faults=()))
+    world.producer = replace(world.producer, idempotent=False, outbox=True, confirm=True)
+    world.broker = replace(world.broker, dedup=DedupOptions(window_s=math.inf))
+    ledger = world.run()
+    for story in chain.from_iterable(map(stories, ledger.groups)):
+        assert story.count("stored") <= 1
+
+
+@many_worlds
+@given(worlds)
+def test_an_idempotent_producer_is_stored_once_and_in_order(world):
+    """Numbers keep the order as long as nobody gives up and nothing forgets."""
+    world = sure_to_end(replace(world, broker_faults=(), producer_faults=()))
+    world.producer = replace(
+        world.producer, idempotent=True, confirm=True, retries=500, deadline_s=math.inf
+    )
+    world.broker = replace(
+        world.broker,
+        confirm_when=ConfirmWhen.RECEIVED,
+        capacity=0,
+        groups=1,
+        subscription=Subscription.DURABLE,
+        dedup=DedupOptions(),
+    )
+    ledger = world.run()
+    assert not (ledger.failed.column("reason") == Failed.ATTEMPTS).any()
+    stored = ledger.stored.messages()
+    assert len(set(stored.tolist())) == len(stored), "stored twice"
+    owners = ledger.created.column("producer")[stored]
+    for index in range(world.producers):
+        own = stored[owners == index]
+        assert (own[1:] > own[:-1]).all(), "stored out of order"

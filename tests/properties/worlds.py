@@ -12,7 +12,14 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from models.arrivals import Poisson, Regular
-from models.broker import BrokerOptions, ConfirmWhen, Overflow, RedeliveryOptions, Subscription
+from models.broker import (
+    BrokerOptions,
+    ConfirmWhen,
+    DedupOptions,
+    Overflow,
+    RedeliveryOptions,
+    Subscription,
+)
 from models.consumer import AckMode, ConsumerOptions, OnFailure
 from models.disk import DiskOptions
 from models.faults import FaultOptions
@@ -57,8 +64,15 @@ backoffs = st.sampled_from(
         DecorrelatedJitter(first_s=0.25, cap_s=2.0),
     ]
 )
+
+
+def producer_options(*, confirm, idempotent, **others):
+    """Options of a producer; only one that asks for confirms can be idempotent."""
+    return ProducerOptions(confirm=confirm, idempotent=idempotent and confirm, **others)
+
+
 producers = st.builds(
-    ProducerOptions,
+    producer_options,
     arrivals=st.sampled_from([Regular(4.0), Regular(1.0), Poisson(2.0)]),
     confirm=st.sampled_from([True, True, True, False]),
     timeout_s=st.sampled_from([0.25, 0.5, 1.0, 5.0]),
@@ -69,6 +83,7 @@ producers = st.builds(
     buffer=st.sampled_from([0, 1, 1000]),
     keys=st.sampled_from([1, 1, 3]),
     outbox=st.booleans(),
+    idempotent=st.sampled_from([False, False, True]),
 )
 links = st.builds(
     LinkOptions, delay=laws, ack_delay=laws, loss=chances, ack_loss=chances, duplication=chances
@@ -105,6 +120,7 @@ brokers = st.builds(
     disk=disks,
     groups=st.sampled_from([1, 1, 1, 2, 3]),
     subscription=st.sampled_from([Subscription.DURABLE, Subscription.DURABLE, *Subscription]),
+    dedup=st.builds(DedupOptions, window_s=st.sampled_from([0.0, 0.0, 0.0, 0.5, 3.0, math.inf])),
 )
 consumers = st.builds(
     ConsumerOptions,

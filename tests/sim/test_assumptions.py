@@ -50,6 +50,7 @@ LOSSY = {
 }
 SYNCED = {"broker.confirm_when": "synced"}
 OWN = [
+    ({"producer.idempotent": True}, "wait for those before them"),
     ({"producer.confirm": False}, "asks for no confirmation"),
     ({"run.horizon": "1 h"}, "run.horizon"),
     ({"faults": [CRASH]}, "the broker crashes"),
@@ -160,6 +161,7 @@ AGE = [
 ]
 COMMIT_BASE = {"producer": {"arrivals": poisson("1000/s")}, "disk": {"sync": "1 ms"}}
 COMMIT = [
+    ({"producer.idempotent": True, "network.publish.delay": QUICK}, "wait for those before them"),
     ({"producer.confirm": False}, "asks for no confirmation"),
     ({"broker.persistent": False}, "broker.persistent"),
     ({"disk.write": "1 ms"}, "disk.write"),
@@ -296,6 +298,7 @@ QUEUE = [
 ]
 BOUNDED_BASE = put(QUEUE_BASE, {"broker.capacity": 5})
 BOUNDED = [
+    ({"producer.idempotent": True}, "wait for those before them"),
     ({"broker.capacity": 0}, "the queue is not bounded"),
     ({"producer.confirm": False, "network.publish.loss": 0.1}, "network.publish.loss"),
     ({"broker.overflow": "drop_oldest"}, 'overflow = "drop_oldest"'),
@@ -398,7 +401,14 @@ def test_what_is_broken_is_named(name, changes, words):
     assert len(found) == len(set(found))
 
 
+NUMBERS = {"producer.idempotent": True}
 ALLOWED = [
+    # Repeats are answered like what they repeat; what is in sequence is taken in like anything.
+    ("P_ack", LOSSY, {"broker.dedup_window": "1 min"}),
+    ("E[copies]", LOSSY, {"broker.dedup_window": "inf"}),
+    ("P_delivered", LOSSY, {"broker.dedup_window": "inf"}),
+    ("W", QUEUE_BASE, NUMBERS),
+    ("P(T)", UNRELIABLE, NUMBERS),
     # One server, whatever its law; several exponential ones; a bounded queue that turns away.
     ("W", QUEUE_BASE, {"consumer.service": "5 ms"}),
     ("W", QUEUE_BASE, {"consumer.instances": 3}),

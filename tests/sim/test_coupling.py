@@ -18,6 +18,7 @@ COUPLED = {
     "broker.confirm_when": ({"broker": {"confirm_when": "synced"}}, False),
     "broker.accept": ({"broker": {**FREE["broker"], "accept": "1 ms"}}, False),
     "broker.capacity": ({"broker": {**FREE["broker"], "capacity": 5}}, False),
+    "producer.idempotent": ({"producer": {"idempotent": True}}, False),
     "producer.deadline": ({"producer": {"deadline": "1 s"}}, False),
     "producer.buffer": ({"producer": {"in_flight": 10, "buffer": 5}}, False),
     "broker.ttl": ({"broker": {**FREE["broker"], "ttl": "1 s"}}, False),

@@ -33,6 +33,7 @@ GIVEN_UP = ("failed", 0, 9.0, Failed.ATTEMPTS)
 NEVER_ASKED = ("unknown", 0, 1.0)
 SENT_AND_LOST = [("sent", 0, 1.0), ("dropped", 0, 1.0, Cause.NETWORK)]
 PARKED = [("removed", 0, 3.0, Cause.DELIVERY_LIMIT), ("parked", 0, 3.0, Cause.DELIVERY_LIMIT)]
+REPEAT = [("sent", 0, 2.0), ("arrived", 0, 2.5), ("dropped", 0, 2.5, Cause.DEDUPLICATED)]
 EXPIRED = [("removed", 0, 3.0, Cause.EXPIRED), ("dropped", 0, 3.0, Cause.EXPIRED)]
 
 STORIES = {
@@ -103,6 +104,36 @@ STORIES = {
             NEVER_ASKED,
         ],
         (Belief.UNKNOWN, Fate.LOST, Cause.BROKER_MEMORY),
+    ),
+    "a repeat that found something there is no cause": (
+        [*copy_in(0, 1.0), *REPEAT, *EXPIRED, CONFIRMED],
+        (Belief.CONFIRMED, Fate.LOST, Cause.EXPIRED),
+    ),
+    "nor is one of the same instant": (
+        [
+            *copy_in(0, 1.0),
+            *EXPIRED,
+            ("sent", 0, 2.0),
+            ("arrived", 0, 3.0),
+            ("dropped", 0, 3.0, Cause.DEDUPLICATED),
+            CONFIRMED,
+        ],
+        (Belief.CONFIRMED, Fate.LOST, Cause.EXPIRED),
+    ),
+    "a repeat that came too late is a cause": (
+        [
+            *copy_in(0, 1.0),
+            *EXPIRED,
+            ("sent", 0, 3.0),
+            ("arrived", 0, 3.5),
+            ("dropped", 0, 3.5, Cause.DEDUPLICATED),
+            CONFIRMED,
+        ],
+        (Belief.CONFIRMED, Fate.LOST, Cause.DEDUPLICATED),
+    ),
+    "a copy that is left keeps a publication pending, whatever became of its repeat": (
+        [*copy_in(0, 1.0), *REPEAT, CONFIRMED],
+        (Belief.CONFIRMED, Fate.PENDING, None),
     ),
     "a parked copy is found, whatever became of the other": (
         [*copy_in(0, 1.0), *copy_in(0, 1.5), *PARKED, *EXPIRED, GIVEN_UP],

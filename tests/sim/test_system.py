@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from models.broker import ConfirmWhen, Overflow, Subscription
+from models.broker import ConfirmWhen, DedupOptions, Overflow, Subscription
 from models.consumer import AckMode, OnFailure
 from models.laws import Constant, Exponential, Uniform
 from models.ledger import Cause
@@ -124,6 +124,8 @@ def test_producer():
         "buffer": 17,
         "keys": 18,
         "outbox": False,
+        "idempotent": False,
+        "partitions": 1,
     }
 
 
@@ -164,6 +166,7 @@ def test_broker_and_disk():
         "groups": 3,
         "subscription": Subscription.TRANSIENT,
         "in_vain": Cause.EARLY_ACK,
+        "dedup": DedupOptions(),
     }
     assert redelivery == {
         "ack_timeout_s": 43.0,
@@ -180,6 +183,20 @@ def test_broker_and_disk():
         "torn_tail": True,
         "writeback_s": 53.0,
     }
+
+
+def test_how_repeats_are_known():
+    told = {
+        (False, "5 s"): DedupOptions(window_s=5.0),
+        (True, "0 s"): DedupOptions(sequences=True),
+        (True, "inf"): DedupOptions(window_s=math.inf, sequences=True),
+    }
+    for (idempotent, window), dedup in told.items():
+        tables = {"producer": {"idempotent": idempotent}, "broker": {"dedup_window": window}}
+        experiment = from_mapping(tables)
+        assert producer_options(experiment).idempotent is idempotent
+        assert broker_options(experiment).dedup == dedup
+    assert broker_options(from_mapping({})).dedup.off
 
 
 @pytest.mark.parametrize(

@@ -103,6 +103,21 @@ def test_loud_networks_agree_closely(loss, ack_loss, retries):
             assert_agrees(with_copies(samples, number), predicted, notice=0.2)
 
 
+@pytest.mark.parametrize(("loss", "ack_loss", "retries"), [(0.4, 0.4, 2), (0.5, 0.3, 1)])
+def test_a_broker_that_knows_repeats_delivers_once_and_confirms_as_often(loss, ack_loss, retries):
+    samples = simulate(
+        LOSSY,
+        network={"publish": {"loss": loss, "ack_loss": ack_loss}},
+        producer={"retries": retries},
+        broker={**LOSSY["broker"], "dedup_window": "inf"},
+    )
+    form = retry(loss=loss, ack_loss=ack_loss, retries=retries)
+    assert all(s.parts["duplicated"][0] == 0 for s in samples)
+    assert_agrees(coins("once", samples), form.delivered, notice=0.1)
+    assert_agrees(coins("confirmed", samples), form.confirmed, notice=0.1)
+    assert_agrees(of("copies_per_message", samples), form.copies_per_message, notice=0.05)
+
+
 def test_fire_and_forget_delivers_what_is_not_lost():
     samples = simulate(
         LOSSY,

@@ -160,6 +160,16 @@ def test_an_outbox_needs_to_know_what_is_confirmed():
     from_mapping(outbox)
 
 
+def test_an_idempotent_producer_must_hear_of_refusals():
+    numbered = {"producer": {"idempotent": True}}
+    assert refused(merged(numbered, {"producer": {"confirm": False}})) == (
+        "producer.idempotent = true needs producer.confirm = true, got false: after the first loss "
+        "all that follows would be out of sequence, and refused (x.toml); set producer.confirm, or "
+        "leave producer.idempotent out"
+    )
+    from_mapping(numbered)
+
+
 def test_a_recording_that_producers_may_miss_needs_a_horizon():
     recorded = {
         "producer": {"arrivals": {"law": "trace", "list": [n / 8 for n in range(20)]}},

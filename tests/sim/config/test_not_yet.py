@@ -39,7 +39,6 @@ def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
     ("path", "value", "shown", "known"),
     [
         ("run.engine", "compiled", '"compiled"', '"auto" or "simpy"'),
-        ("producer.idempotent", True, "true", "false"),
         ("broker.shape", "log", '"log"', '"queue" or "bus"'),
         ("broker.priorities", 3, "3", "1"),
         ("broker.confirm_by", "majority", '"majority"', '"leader"'),
@@ -48,7 +47,6 @@ def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
         ("broker.replication_delay", "2 ms", '"2 ms"', '"1 ms"'),
         ("broker.failover", 3, "3", '"5 s"'),
         ("broker.unclean_failover", True, "true", "false"),
-        ("broker.dedup_window", "inf", '"inf"', '"0 s"'),
         ("broker.partitions", 2, "2", "1"),
         ("consumer.ack", "batch", '"batch"', '"auto", "before" or "after"'),
         ("consumer.commit.every", 5, "5", "500"),
