@@ -11,7 +11,9 @@ from sim.explain.settings import (
     impatient,
     overdue,
     recognises,
+    refused_late,
     sends_again,
+    slowed,
     written,
 )
 from sim.explain.weakness import Guarantee, Weakness
@@ -55,6 +57,22 @@ DUPLICATES = (
         lambda e: impatient(e) and not recognises(e),
         why="A confirmation may take longer than producer.timeout: the producer sends again what "
         "was not lost.",
+        cure="a longer producer.timeout, or producer.idempotent = true",
+    ),
+    _weakness(
+        "refused too late",
+        {Hazard.DISK_TROUBLE},
+        refused_late,
+        why="A message may be consumed before it is written. If the disk then refuses it, its "
+        "producer sends it again.",
+        cure="consumer.dedup = -1",
+    ),
+    _weakness(
+        "sent again while the disk is slow",
+        {Hazard.SLOW_DISK},
+        lambda e: slowed(e) and not recognises(e),
+        why="A confirmation waits for the disk, longer than producer.timeout: the producer sends "
+        "again what was not lost.",
         cure="a longer producer.timeout, or producer.idempotent = true",
     ),
     _weakness(

@@ -35,6 +35,7 @@ class Hazard(StrEnum):
     POWER_LOSS = "the broker loses power"
     DISK_LOSS = "the broker loses its disk"
     DISK_TROUBLE = "the disk refuses writes"
+    SLOW_DISK = "the disk is slow for a while"
 
 
 BROKER_FALLS = frozenset({Hazard.PROCESS_CRASH, Hazard.POWER_LOSS, Hazard.DISK_LOSS})
@@ -88,6 +89,7 @@ _BY_FAULT: dict[tuple[str, str], tuple[Hazard, ...]] = {
     ("broker", "power_loss"): (Hazard.POWER_LOSS,),
     ("broker", "disk_loss"): (Hazard.DISK_LOSS,),
     ("disk", "full"): (Hazard.DISK_TROUBLE,),
+    ("disk", "slow"): (Hazard.SLOW_DISK,),
     ("producer", "crash"): (Hazard.PRODUCER_CRASH,),
     ("consumer", "crash"): (Hazard.CONSUMER_CRASH,),
     ("publish", "partition"): (Hazard.PUBLISH_LOSS, Hazard.PUBLISH_ACK_LOSS),

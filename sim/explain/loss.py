@@ -21,8 +21,7 @@ def _weakness(
     name: str,
     hazards: set[Hazard] | frozenset[Hazard],
     applies: Callable[[Experiment], bool],
-    cause: Cause,
-    *,
+    *causes: Cause,
     why: str,
     cure: str,
 ) -> Weakness:
@@ -31,7 +30,7 @@ def _weakness(
         guarantee=Guarantee.AT_LEAST_ONCE,
         hazards=frozenset(hazards),
         applies=applies,
-        causes=frozenset({cause}),
+        causes=frozenset(causes),
         why=why,
         cure=cure,
     )
@@ -81,9 +80,17 @@ LOSSES = (
         "page cache",
         {Hazard.POWER_LOSS},
         _waits_in_the_page_cache,
-        Cause.PAGE_CACHE,
+        *(Cause.PAGE_CACHE, Cause.TORN_WRITE),
         why="It is confirmed before a sync has brought it from the page cache to the disk.",
         cure='broker.confirm_when = "synced"',
+    ),
+    _weakness(
+        "refused by the disk",
+        {Hazard.DISK_TROUBLE},
+        lambda e: written(e) and point(e) == "received",
+        Cause.WRITE_ERROR,
+        why="It is confirmed before the disk has taken it, and the disk does not.",
+        cure='broker.confirm_when = "written" or "synced"',
     ),
     _weakness(
         "one disk",

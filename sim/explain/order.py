@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from sim.checks.assumptions import exceeds
@@ -48,6 +49,15 @@ def _pipelined(experiment: Experiment) -> bool:
     return sends_again(experiment) and producer.in_flight > 1 and not producer.idempotent
 
 
+def _gives_up(experiment: Experiment) -> bool:
+    """Return whether a copy may leave the broker without an effect, although nothing crashed."""
+    broker, consumer = experiment.broker, experiment.consumer
+    drops = broker.capacity > 0 and broker.overflow in ("drop_new", "drop_oldest")
+    limited = math.isfinite(broker.ttl_s) or broker.redelivery.limit > 0
+    unheard = consumer.ack in ("auto", "before") or consumer.on_failure == "reject"
+    return drops or limited or unheard or consumer.subscription != "durable"
+
+
 def _returns_late(experiment: Experiment) -> bool:
     if not acknowledges(experiment) or experiment.consumer.ordered:
         return False
@@ -88,6 +98,14 @@ ORDERS = (
         },
         _pipelined,
         why="While one message waits to be sent again, younger ones go ahead.",
+        cure="producer.in_flight = 1, or producer.idempotent = true",
+    ),
+    _weakness(
+        "a retry of what was given up",
+        {Hazard.PUBLISH_ACK_LOSS, Hazard.SLOW_DISK},
+        lambda e: _pipelined(e) and _gives_up(e),
+        why="The broker may have given a message up that its producer, not told in time, sends "
+        "again: it comes behind younger ones.",
         cure="producer.in_flight = 1, or producer.idempotent = true",
     ),
     _weakness(

@@ -75,6 +75,31 @@ def impatient(experiment: Experiment) -> bool:
     return assumptions.slow_confirms(experiment.model_copy(update={"producer": patient}))
 
 
+def slowed(experiment: Experiment) -> bool:
+    """Return whether a slow disk may make a producer send again although nothing was lost."""
+    if not sends_again(experiment) or point(experiment) not in ("written", "synced"):
+        return False
+    disk, link, producer = experiment.disk, experiment.network.publish, experiment.producer
+    if not zero(disk.write):
+        return True
+    if point(experiment) == "written":
+        return False
+    slow = [fault for fault in experiment.faults if fault.kind == "slow"]
+    factor = math.prod(fault.factor ** len(fault.at_s or (0,)) for fault in slow) if slow else 10.0
+    ticks_s = {"always": 0.0, "interval": disk.interval_s}.get(disk.policy, math.inf)
+    travel_s = link.delay.bounds_s[1] + link.ack_delay.bounds_s[1]
+    # A confirmation that comes during the pause cuts it short.
+    patience_s = producer.timeout_s + producer.backoff.bounds_s(1)[0]
+    return travel_s + ticks_s + 2 * factor * disk.sync.bounds_s[1] > patience_s
+
+
+def refused_late(experiment: Experiment) -> bool:
+    """Return whether a message may be consumed, refused by the disk after that, and sent again."""
+    confirmed_before = point(experiment) == "received"
+    at_once = zero(experiment.disk.write)
+    return sends_again(experiment) and written(experiment) and not (confirmed_before or at_once)
+
+
 def overdue(experiment: Experiment) -> bool:
     """Return whether a delivery may be repeated although its consumer works on it."""
     if not acknowledges(experiment) or math.isinf(experiment.broker.redelivery.ack_timeout_s):

@@ -64,6 +64,9 @@ DRAWN = {
     "disk.policy": ["interval", "count", "never"],
     "disk.interval": ["300 ms"],
     "disk.count": [3],
+    "disk.failure": [0.3],
+    "disk.torn_tail": [True],
+    "disk.writeback": ["50 ms", "inf"],
     "consumer.groups": [2],
     "consumer.instances": [2],
     "consumer.subscription": ["from_start", "transient"],
@@ -79,7 +82,10 @@ DRAWN = {
     "consumer.start": ["700 ms"],
 }
 """What may be drawn for a key, equally often."""
-FAULTS = [("broker", "process_crash"), ("broker", "power_loss"), ("consumer", "crash")]
+FAULTS = [
+    *[("broker", "process_crash"), ("broker", "power_loss"), ("consumer", "crash")],
+    *[("disk", "full"), ("disk", "slow")],
+]
 
 
 def drawn(seed: int):

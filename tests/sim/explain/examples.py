@@ -15,6 +15,9 @@ AWAITING = {"one disk", "priorities"}
 EXAMPLES = {
     "memory": {"broker.confirm_when": "received", "disk.write": "200 ms"},
     "page cache": {"broker.confirm_when": "written", "disk.sync": "200 ms"},
+    "refused by the disk": {"broker.confirm_when": "received"},
+    "refused too late": {"disk.write": "20 ms"},
+    "sent again while the disk is slow": {"producer.timeout": "100 ms"},
     "dropped when full": {
         "broker.capacity": 1,
         "broker.overflow": "drop_new",
@@ -47,6 +50,7 @@ EXAMPLES = {
     "acknowledgement undone": {"disk.policy": "interval", "disk.interval": "1 s"},
     "overtaking": {"network.publish.delay": JITTER},
     "a retry behind younger messages": {},
+    "a retry of what was given up": {"broker.ttl": "30 ms", "consumer.service": "40 ms"},
     "consumers side by side": {"consumer.instances": 2, "consumer.service": JITTER},
     "deliveries overtake": {"consumer.prefetch": 0, "network.deliver.delay": JITTER},
     "a redelivery behind younger messages": {"consumer.prefetch": 3, "consumer.service": "40 ms"},
