@@ -84,6 +84,8 @@ def delivery_queues(experiment: Experiment) -> list[str]:
     found = []
     if experiment.groups > 1:
         found.append("several groups get the same messages (broker.routing)")
+    if broker.shape == "log":
+        found.append("records of a partition are read in order (broker.shape)")
     if broker.confirm_when == "processed":
         found.append("confirms wait for busy consumers (broker.confirm_when)")
     if math.isfinite(broker.ttl_s):

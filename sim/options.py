@@ -16,6 +16,7 @@ from models.bus import in_memory
 from models.consumer import AckMode, ConsumerOptions, OnFailure
 from models.disk import DiskOptions
 from models.faults import FaultOptions
+from models.log import LogOptions
 from models.network import LinkOptions
 from models.policies import sync
 from models.producer import ProducerOptions
@@ -115,8 +116,18 @@ def broker_options(experiment: Experiment) -> BrokerOptions:
         disk=disk_options(disk),
         groups=experiment.groups,
         subscription=Subscription(experiment.consumer.subscription),
+        log=log_options(experiment) if broker.shape == "log" else None,
     )
     return in_memory(options) if broker.shape == "bus" else options
+
+
+def log_options(experiment: Experiment) -> LogOptions:
+    """Return the shape of the log of *experiment*."""
+    return LogOptions(
+        partitions=experiment.broker.partitions,
+        keys=experiment.producer.keys,
+        rebalance=experiment.consumer.rebalance,
+    )
 
 
 def consumer_options(experiment: Experiment) -> ConsumerOptions:

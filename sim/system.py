@@ -12,7 +12,7 @@ from models.broker import Broker, hands
 from models.bus import Process
 from models.calls import END, at, at_end
 from models.census import Census
-from models.consumer import AckMode, ConnectedConsumer, Consumer
+from models.consumer import AckMode, Consumer
 from models.disk import episode
 from models.draws import Draws
 from models.faults import Together, Victim, befall
@@ -20,6 +20,7 @@ from models.foresight import Foresight
 from models.foresight import applies as foresight_applies
 from models.keys import OrderKeys
 from models.ledger import Ledger
+from models.log import kind_of_consumer
 from models.network.link import Link
 from models.producer import MortalProducer, kind_of
 from models.quiet import collector_paused
@@ -200,7 +201,8 @@ class System:
             self.producers.append(producer)
 
     def _consumer(self, index: int, group: int) -> Consumer:
-        kind = ConnectedConsumer if self._deliver[group].can_be_cut else Consumer
+        log = self.experiment.broker.shape == "log"
+        kind = kind_of_consumer(log=log, connected=self._deliver[group].can_be_cut)
         return kind(
             self._env,
             consumer_options(self.experiment),

@@ -17,7 +17,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from models.broker.confirms import Confirms, ConfirmWhen
 from models.broker.dedup import Dedup, DedupOptions, TellingConfirms
@@ -27,6 +27,7 @@ from models.broker.spread import Spread
 from models.checks import at_least, positive
 from models.disk import Disk, DiskOptions
 from models.ledger import Cause
+from models.log.group import LogGroup
 from models.message import Answer, Copy, Message, Packet, Place
 
 if TYPE_CHECKING:
@@ -34,14 +35,15 @@ if TYPE_CHECKING:
 
     import simpy
 
+    from models.broker.consumer_group import ConsumerGroup, Held
     from models.broker.foreseen import Foreseen
-    from models.broker.group import Held
     from models.broker.redelivery import RedeliveryOptions
     from models.census import Census
     from models.consumer import AckMode, ConsumerOptions
     from models.draws import Draws
     from models.laws import Law
     from models.ledger import Ledger
+    from models.log import LogOptions
     from models.network.link import Link
 
 
@@ -66,6 +68,7 @@ class BrokerOptions:
 
     `groups` are the consumer groups, each of which gets every message if its `subscription` exists.
     `in_vain` is what is to blame for a copy that was acknowledged although it had no effect.
+    A broker with a `log` is of that shape, any other is a queue.
     """
 
     accept: Law
@@ -81,11 +84,14 @@ class BrokerOptions:
     subscription: Subscription = Subscription.DURABLE
     in_vain: Cause = Cause.EARLY_ACK
     dedup: DedupOptions = DedupOptions()  # noqa: RUF009 - a frozen value
+    log: LogOptions | None = None
 
     def __post_init__(self) -> None:
         at_least(0, capacity=self.capacity)
         at_least(1, groups=self.groups)
         positive(ttl_s=self.ttl_s)
+        if self.log is not None and self.capacity:
+            raise ValueError(f"capacity must be 0 with a log, got {self.capacity}")
 
     @property
     def to_disk(self) -> bool:
@@ -96,6 +102,15 @@ class BrokerOptions:
     def plain(self) -> bool:
         """Whether one group gets all that arrives."""
         return self.groups == 1 and self.subscription is Subscription.DURABLE
+
+    @property
+    def not_one_queue(self) -> str | None:
+        """Why this is more than one queue that gets all that arrives; None if it is just that."""
+        if self.log is not None:
+            return "consumers read a log (broker.shape)"
+        if not self.plain:
+            return "not one group gets all that arrives (broker.routing, consumer.subscription)"
+        return None
 
 
 class Broker:
@@ -155,28 +170,50 @@ class Broker:
             census=census,
             draws=draws,
         )
-        processed = self.confirms.processed if when is ConfirmWhen.PROCESSED else None
+        self._processed = self.confirms.processed if when is ConfirmWhen.PROCESSED else None
         self.groups = [
-            Group(
-                env,
-                options,
-                index=index,
-                deliver=link,
-                ack=ack,
-                prefetch=prefetch,
-                erase=self._disk.remove,
-                processed=processed,
-                room=self._intake.room if blocks else None,
-                ledger=own,
-                census=census,
-                draws=draws,
-            )
+            self._group(index, link, own, ack=ack, prefetch=prefetch, draws=draws)
             for index, (link, own) in enumerate(zip(deliver, ledger.groups, strict=True))
         ]
-        self._only = self.groups[0]
+        self._only: ConsumerGroup = self.groups[0]
         self._spread = Spread(self.groups, census)
         self._outages = 0
         self.arrive = self._intake.arrive
+
+    def _group(
+        self, index: int, link: Link, ledger: Ledger, *, ack: AckMode, prefetch: int, draws: Draws
+    ) -> ConsumerGroup:
+        """Return group *index* of the shape that this broker has."""
+        options = self._options
+        if options.log is not None:
+            return LogGroup(
+                self._env,
+                options,
+                options.log,
+                index=index,
+                ack=ack,
+                prefetch=prefetch,
+                erase=self._disk.remove,
+                processed=self._processed,
+                ledger=ledger,
+                census=self._census,
+                draws=draws,
+            )
+        blocks = bool(options.capacity) and options.overflow is Overflow.BLOCK
+        return Group(
+            self._env,
+            options,
+            index=index,
+            deliver=link,
+            ack=ack,
+            prefetch=prefetch,
+            erase=self._disk.remove,
+            processed=self._processed,
+            room=self._intake.room if blocks else None,
+            ledger=ledger,
+            census=self._census,
+            draws=draws,
+        )
 
     def crash(self, kind: str) -> None:
         """Fall, as *kind* says (a `BrokerFault`), until `restart` is called as often as this."""
@@ -207,7 +244,7 @@ class Broker:
         for group in self.groups:
             group.resume()
 
-    def _halt(self, group: Group, *, power_loss: bool) -> list[Held]:
+    def _halt(self, group: ConsumerGroup, *, power_loss: bool) -> list[Held]:
         """Stop *group*; return what survives there."""
         survivors = []
         for held in group.halt():
@@ -262,19 +299,24 @@ class Broker:
             group.offer(now_s)
         return copies[0] if copies else None
 
+    @property
+    def _queue(self) -> Group:
+        """The one group of a broker for which there are shortcuts."""
+        return cast("Group", self._only)
+
     def employ(self, options: ConsumerOptions, *, instances: int) -> None:
         """Let `Hands` stand in for *instances* consumers, where they apply (`broker.hands`)."""
-        self._only.employ(options, instances=instances)
+        self._queue.employ(options, instances=instances)
 
     def foresee(self) -> Foreseen:
         """Let arrivals be known ahead; nothing may be sent to `arrive` then.
 
         Every one of them is stored when it arrives, which its sender knows and has recorded.
         """
-        return self._only.foresee(self._take_foreseen, each=self._to_disk)
+        return self._queue.foresee(self._take_foreseen, each=self._to_disk)
 
     def _take_foreseen(self, message: Message, now_s: float) -> None:
-        copy = self._only.place(message, now_s)
+        copy = self._queue.place(message, now_s)
         if self._to_disk:
             self._disk.append(copy)
         self._only.offer(now_s)

@@ -80,10 +80,6 @@ class Dispatch:
         if ahead is not None and turn:
             ahead.wait()
 
-    def answered(self, delivery: Delivery) -> None:
-        """Hear the consumer's answer to *delivery*, come through the network."""
-        self.settle(delivery, self._env.now)
-
     def settle(self, delivery: Delivery, now_s: float) -> None:
         """Take the consumer's answer to *delivery*."""
         asked = delivery.twin_of or delivery

@@ -1,4 +1,4 @@
-"""One consumer group at a broker: its queue, its consumers, and what becomes of each copy there.
+"""A consumer group of a queue: its queue, its consumers, and what becomes of each copy there.
 
 With competing consumers there is one group, and it gets every message. With fan-out there are
 several, each with a queue of its own, and every message is published to each of them. A group gets
@@ -25,20 +25,18 @@ from models.timers import Timers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import TypeAlias
 
     import simpy
 
     from models.broker.broker import BrokerOptions
+    from models.broker.consumer_group import Held
     from models.broker.sessions import Session
     from models.census import Census
     from models.consumer import AckMode, Consumer, ConsumerOptions
     from models.draws import Draws
     from models.ledger import Ledger
-    from models.message import Copy, Delivery, Message, Packet
+    from models.message import Copy, Message, Packet
     from models.network.link import Link
-
-    Held: TypeAlias = tuple[Copy, Delivery | None]
 
 
 class Subscription(StrEnum):
@@ -115,7 +113,6 @@ class Group:
         self.subscribed = options.subscription is Subscription.DURABLE
         self._up = True
         self.settle = self._dispatch.settle
-        self.answered = self._dispatch.answered
 
     @property
     def full(self) -> bool:

@@ -57,8 +57,8 @@ def applies(
         return "the broker or its consumers can fail"
     if broker.to_disk and broker.disk.failure:
         return "writes are refused (disk.failure)"
-    if not broker.plain:
-        return "not one group gets all that arrives (broker.routing, consumer.subscription)"
+    if broker.not_one_queue:
+        return broker.not_one_queue
     if consumer.crash_before_effect or consumer.crash_after_effect:
         return "consumers can crash (consumer.crash_before_effect, crash_after_effect)"
     if consumer.ack is not AckMode.AFTER:

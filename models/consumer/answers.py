@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from models.broker.group import Group
+    from models.broker.consumer_group import ConsumerGroup
     from models.consumer.options import ConsumerOptions
     from models.message import Delivery
     from models.network.line import Line
@@ -33,12 +33,17 @@ class Answers:
     """
 
     def __init__(
-        self, env: simpy.Environment, options: ConsumerOptions, *, group: Group, line: Line
+        self,
+        env: simpy.Environment,
+        options: ConsumerOptions,
+        *,
+        group: ConsumerGroup,
+        line: Line,
     ) -> None:
         self._env = env
         self._line = line
         self._settle = group.settle
-        self._answered = (group.answered,)
+        self._answered = (self._arrive,)
         self._refuses = options.ack is AckMode.AFTER
         self._requeues = options.on_failure is OnFailure.REQUEUE
         self._swallows = options.on_failure is OnFailure.SWALLOW
@@ -60,6 +65,9 @@ class Answers:
 
     def _send(self, delivery: Delivery, now_s: float) -> None:
         self._carry(delivery, delivery, self._answered, now_s)
+
+    def _arrive(self, delivery: Delivery) -> None:
+        self._settle(delivery, self._env.now)
 
     def _send_early(self, delivery: Delivery, now_s: float) -> None:
         # The delivery itself is busy being worked on: its acknowledgement is a call of its own.

@@ -26,7 +26,7 @@ from models.message import EFFECTED, FAILED, TWIN, WORKING, Delivery, Phase
 if TYPE_CHECKING:
     import simpy
 
-    from models.broker.group import Group
+    from models.broker.consumer_group import ConsumerGroup
     from models.broker.sessions import Session
     from models.census import Census
     from models.consumer.options import ConsumerOptions
@@ -51,7 +51,7 @@ class Consumer:
         options: ConsumerOptions,
         *,
         index: int,
-        group: Group,
+        group: ConsumerGroup,
         link: Link,
         ledger: Ledger,
         census: Census,

@@ -48,8 +48,8 @@ def _taken_in(broker: BrokerOptions) -> str | None:
         return "taking a message in lasts a while (broker.accept)"
     if broker.capacity:
         return "the queue can be full (broker.capacity)"
-    if not broker.plain:
-        return "not one group gets all that arrives (broker.routing, consumer.subscription)"
+    if broker.not_one_queue:
+        return broker.not_one_queue
     if not broker.dedup.off:
         return "repeats are not stored (broker.dedup_window, producer.idempotent)"
     if broker.to_disk and broker.disk.failure:

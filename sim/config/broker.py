@@ -21,7 +21,8 @@ class Redelivery(Table):
     ack_timeout_s: SecondsOrNever = key(
         "30 s",
         'Unacknowledged for so long, it is given out again; "inf": only when the consumer dies. '
-        'Default with shape "bus": "inf".',
+        'Default with shape "bus": "inf". '
+        "Log shape: records that get lost on their way are asked for again after this.",
         name="ack_timeout",
     )
     limit: Count = key(0, "Deliveries allowed in all; 0 = unlimited.")
@@ -44,7 +45,11 @@ class Broker(Table):
     overflow: Literal["reject", "drop_new", "drop_oldest", "block"] = key(
         "reject", "What a full queue does."
     )
-    ttl_s: SecondsOrNever = key("inf", "A message ready for longer expires.", name="ttl")
+    ttl_s: SecondsOrNever = key(
+        "inf",
+        "A message ready for longer expires. Log shape: how long a record is kept, read or not.",
+        name="ttl",
+    )
     priorities: PositiveCount = key(1, "Levels of priority.")
     durable: bool = key(True, "The queue itself survives a restart.")
     persistent: bool = key(True, "Messages are written to the disk at all.")
@@ -65,7 +70,9 @@ class Broker(Table):
         'and "0 s" means for ever.',
         name="dedup_window",
     )
-    partitions: PositiveCount = key(1, "Parts of a log.")
+    partitions: PositiveCount = key(
+        1, "Parts of a log. A message goes to that of its key, without keys to each in turn."
+    )
     redelivery: Redelivery = key({}, "What becomes of a delivery that is not acknowledged.")
 
 

@@ -32,7 +32,7 @@ class Consumer(Table):
     prefetch: Count = key(
         1,
         "Unacknowledged deliveries held, per instance; 0 = unlimited. "
-        'With broker.shape "bus": concurrency.',
+        'With broker.shape "bus": concurrency. With "log": records asked for at once.',
     )
     ack: Literal["auto", "before", "after", "batch"] = key(
         "after", 'Acknowledges on delivery ("auto"), before or after processing, or in batches.'
@@ -49,6 +49,9 @@ class Consumer(Table):
     )
     restart: TimeLaw = key("1 s", "Law of the time until a dead consumer is back.")
     detect: TimeLaw = key("0 s", "Law of the time until the broker sees it dead and redelivers.")
+    rebalance: TimeLaw = key(
+        "0 s", "Log shape: law of the time for which a group stands still when members come or go."
+    )
     start: TimeLaw = key("0 s", "Law of the time of its first connection.")
     dedup: Annotated[int, Field(ge=-1, le=2**63 - 1)] = key(
         0, "Ids an idempotent consumer remembers; 0 = none, -1 = all."

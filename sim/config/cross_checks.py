@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from models.arrivals import Trace
 from sim.config import link_checks
+from sim.config.log_checks import never_committed
 from sim.config.paths import NOTHING, Path, dotted, get
 from sim.config.problems import Problem
 from sim.config.suggestions import quoted
@@ -141,12 +142,16 @@ def _never_given_out_again(
     consumer = experiment.consumer
     if _ends_anyway(experiment) or not math.isinf(experiment.broker.redelivery.ack_timeout_s):
         return None
-    if any(fault.target == "consumer" and fault.every is not None for fault in experiment.faults):
+    dies = any(f.target == "consumer" and f.every is not None for f in experiment.faults)
+    if dies and consumer.ack != "auto":
         return None  # the consumer dies again and again
-    causes = link_checks.vanishing(experiment)
     if experiment.broker.shape == "bus":
         return None  # which takes an error for an end
-    if consumer.ack == "after" and consumer.on_failure == "ignore" and consumer.failure > 0:
+    # A lost commit is repeated by the next.
+    log = experiment.broker.shape == "log"
+    causes = link_checks.vanishing(experiment, answers=not log)
+    ignores = consumer.ack == "after" and consumer.on_failure == "ignore" and not log
+    if ignores and consumer.failure > 0:
         causes.append(f'consumer.on_failure = "ignore" with failure = {consumer.failure:g}')
     return _undecided('broker.redelivery.ack_timeout = "inf"', causes[:1], "vanish for good")
 
@@ -159,14 +164,17 @@ def _never_acknowledged(
     if _ends_anyway(experiment) or broker.redelivery.limit > 0 or math.isfinite(broker.ttl_s):
         return None
     chances: list[tuple[str, float]] = []
+    # A log goes on when a failure is ignored, and so does a bus.
+    returning = ["requeue", "ignore"] if broker.shape == "queue" else ["requeue"]
     if consumer.ack == "after":
         bus = broker.shape == "bus"
-        if consumer.on_failure == "requeue" or (consumer.on_failure == "ignore" and not bus):
+        if consumer.on_failure in returning:
             chances.append(("consumer.failure", consumer.failure))
         if not bus:  # which dies with its handlers
             chances.append(("consumer.crash_before_effect", consumer.crash_before_effect))
             chances.append(("consumer.crash_after_effect", consumer.crash_after_effect))
-    causes = link_checks.always_lost(experiment)
+    # Of a log's link no limit makes an end (`log_checks`).
+    causes = [] if broker.shape == "log" else link_checks.always_lost(experiment)
     causes += _set(*((name, chance) for name, chance in chances if chance == 1))
     return _undecided("broker.redelivery.limit = 0", causes[:1], "be given out again for ever")
 
@@ -188,12 +196,15 @@ def _endless_instant(experiment: Experiment, _written: Mapping[str, Any]) -> tup
     """Find deliveries that fail for ever without any time going by: no horizon would come."""
     consumer, redelivery = experiment.consumer, experiment.broker.redelivery
     fails = consumer.failure == 1 and consumer.on_failure == "requeue"
-    link = experiment.network.deliver
-    laws = [consumer.service, link.delay, link.ack_delay]
+    link, log = experiment.network.deliver, experiment.broker.shape == "log"
+    # A reader of a log tries again in place, and has what it lost with its life without delay.
+    laws = [consumer.service, *([] if log else [link.delay, link.ack_delay])]
+    pauses_s = redelivery.delay.bounds_s(1)[1]
     if consumer.crash_before_effect == 1 and experiment.broker.shape != "bus":
         fails = True
-        laws += [consumer.detect, consumer.restart]
-    takes_time = redelivery.delay.bounds_s(1)[1] > 0 or any(law.bounds_s[1] > 0 for law in laws)
+        laws += [consumer.detect, consumer.restart, consumer.rebalance, link.delay]
+        pauses_s = 0.0 if log else pauses_s
+    takes_time = pauses_s > 0 or any(law.bounds_s[1] > 0 for law in laws)
     if consumer.ack != "after" or redelivery.limit or takes_time or not fails:
         return None
     if math.isinf(experiment.run.horizon_s) and math.isinf(experiment.broker.ttl_s):
@@ -206,8 +217,9 @@ def _endless_instant(experiment: Experiment, _written: Mapping[str, Any]) -> tup
 
 
 def _ends_anyway(experiment: Experiment) -> bool:
-    # Acknowledged when it is given out, a delivery is never waited for.
-    return math.isfinite(experiment.run.horizon_s) or experiment.consumer.ack == "auto"
+    # Acknowledged when it is given out, a delivery is never waited for, except by a log's reader.
+    forgets = experiment.consumer.ack == "auto" and experiment.broker.shape != "log"
+    return math.isfinite(experiment.run.horizon_s) or forgets
 
 
 def _set(*chances: tuple[str, float]) -> list[str]:
@@ -243,6 +255,10 @@ def _of_links() -> Iterator[CrossCheck]:
 
 
 CHECKS = (
+    CrossCheck(
+        reads=("network.deliver", "broker.shape", "consumer.ack", "run.horizon"),
+        find=never_committed,
+    ),
     *_of_links(),
     CrossCheck(reads=("consumer.groups", "broker.routing"), find=_groups_that_share),
     CrossCheck(reads=("run.horizon", "run.warmup"), find=_nothing_measured),
@@ -259,17 +275,15 @@ CHECKS = (
     CrossCheck(
         reads=(
             *("broker.redelivery.ack_timeout", "run.horizon", "network.deliver", "faults"),
-            *("broker.shape",),
-            *("consumer.ack", "consumer.on_failure", "consumer.failure"),
+            *("consumer.ack", "consumer.on_failure", "consumer.failure", "broker.shape"),
         ),
         find=_never_given_out_again,
     ),
     CrossCheck(
         reads=(
             *("broker.redelivery.limit", "broker.ttl", "run.horizon", "network.deliver"),
-            *("broker.shape",),
             *("consumer.ack", "consumer.on_failure", "consumer.failure"),
-            *("consumer.crash_before_effect", "consumer.crash_after_effect"),
+            *("consumer.crash_before_effect", "consumer.crash_after_effect", "broker.shape"),
         ),
         find=_never_acknowledged,
     ),
@@ -277,7 +291,8 @@ CHECKS = (
         reads=(
             *("consumer.service", "consumer.failure", "consumer.on_failure", "consumer.ack"),
             *("consumer.crash_before_effect", "consumer.detect", "consumer.restart"),
-            *("broker.redelivery", "network.deliver", "run.horizon", "broker.ttl", "broker.shape"),
+            *("broker.redelivery", "network.deliver", "run.horizon", "broker.ttl"),
+            *("broker.shape", "consumer.rebalance"),
         ),
         find=_endless_instant,
     ),

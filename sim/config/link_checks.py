@@ -59,13 +59,13 @@ def dead_connection(name: str, experiment: Experiment, _written: Mapping[str, An
     return None
 
 
-def vanishing(experiment: Experiment) -> list[str]:
-    """Return what makes deliveries or their acknowledgements vanish, in words."""
+def vanishing(experiment: Experiment, *, answers: bool = True) -> list[str]:
+    """Return what makes deliveries, or their *answers* too, vanish, in words."""
     link = experiment.network.deliver
     if link.connection:  # then a cut brings them back
         return []
     bursts = link.burst_options()
-    chances = [("loss", link.loss), ("ack_loss", link.ack_loss)]
+    chances = [("loss", link.loss), ("ack_loss", link.ack_loss)][: 1 + answers]
     if bursts is not None and bursts.bad_share:
         chances.append(("bursts.bad_loss", bursts.bad_loss))
     found = [f"network.deliver.{name} = {chance:g}" for name, chance in chances if chance > 0]
@@ -74,11 +74,11 @@ def vanishing(experiment: Experiment) -> list[str]:
     return found
 
 
-def always_lost(experiment: Experiment) -> list[str]:
-    """Return what makes every delivery or its acknowledgement vanish, in words."""
+def always_lost(experiment: Experiment, *, answers: bool = True) -> list[str]:
+    """Return what makes every delivery, or its *answer* too, vanish, in words."""
     link = experiment.network.deliver
     bursts = link.burst_options()
-    chances = (("loss", link.loss), ("ack_loss", link.ack_loss))
+    chances = [("loss", link.loss), ("ack_loss", link.ack_loss)][: 1 + answers]
     return [
         f"network.deliver.{name} = {chance:g}"
         for name, chance in chances

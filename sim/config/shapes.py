@@ -7,7 +7,7 @@ an experiment whose shape is varied may leave the others as they are.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sim.config.known import value_at
@@ -31,15 +31,15 @@ class Shape:
 
     `without` are the keys, or whole tables, that mean nothing there, and why. `only` are the values
     of keys that mean something, and why others do not. `faults` are the targets that can break, and
-    how; `unbroken` says why no others. `defaults` gives, of what is written, what the keys default
-    to that are not.
+    how, if not everything can; `unbroken` says why no others. `defaults` gives, of what is written,
+    what the keys default to that are not.
     """
 
     without: Mapping[str, str]
-    only: Mapping[str, tuple[tuple[object, ...], str]]
-    faults: Mapping[str, tuple[str, ...]]
-    unbroken: str
-    defaults: Callable[[Written], dict[str, object]]
+    only: Mapping[str, tuple[tuple[object, ...], str]] = field(default_factory=dict)
+    faults: Mapping[str, tuple[str, ...]] | None = None
+    unbroken: str = ""
+    defaults: Callable[[Written], dict[str, object]] = lambda _written: {}
 
 
 def _bus_defaults(written: Written) -> dict[str, object]:
@@ -60,6 +60,22 @@ _REPLICAS = dict.fromkeys(
     _ONE_BROKER,
 )
 SHAPES = {
+    "queue": Shape(
+        without={
+            "broker.partitions": "a queue has no parts",
+            "consumer.rebalance": "consumers of a queue come and go without a pause",
+        },
+    ),
+    "log": Shape(
+        without={
+            "broker.capacity": "a log has no bound; records leave it by age (broker.ttl)",
+            "broker.overflow": "a log has no bound; records leave it by age (broker.ttl)",
+            "broker.priorities": "a log is read in the order in which it was written",
+            "broker.redelivery.to_other": "records go to whoever has their partition",
+            "network.deliver.duplication": "a reader knows a double by its offset",
+            "network.deliver.bandwidth": "a batch of records has no size here",
+        },
+    ),
     "bus": Shape(
         without={
             "network": "producers, bus and handlers are one process",
@@ -70,6 +86,7 @@ SHAPES = {
             "producer.idempotent": "nothing is sent twice to it unless its publisher means to",
             "consumer.commit": "a bus is no log",
             "consumer.prefetch": "each worker takes the next event when it is free",
+            "consumer.rebalance": "a bus is no log",
             "consumer.detect": "handlers live and die with the bus",
         },
         only={
@@ -82,7 +99,7 @@ SHAPES = {
         defaults=_bus_defaults,
     ),
 }
-"""The shapes that lack something, by their names."""
+"""The shapes, by their names."""
 
 
 def with_defaults(written: Written) -> Written:
@@ -124,8 +141,8 @@ def check_shape(experiment: Experiment, written: Written, source: str) -> Iterat
         if _plain(value_at(experiment, path)) not in values:
             what = f"must be {either(values)} with {_here(name)}: {reason}"
             yield _problem(path, written, source, what)
-    for place, fault in enumerate(experiment.faults):
-        kinds = shape.faults.get(fault.target)
+    for place, fault in enumerate(experiment.faults if shape.faults is not None else ()):
+        kinds = (shape.faults or {}).get(fault.target)
         if kinds is None:
             what = f"cannot break with {_here(name)}: {shape.unbroken}"
             yield _problem(("faults", place, "target"), written, source, what)
@@ -153,8 +170,8 @@ def _changed(experiment: Experiment, default: Experiment, path: Path) -> Iterato
     if not isinstance(value, Table) or type(value) is not type(usual):
         yield path
         return
-    for name, field in type(value).model_fields.items():
-        yield from _changed(experiment, default, (*path, field.alias or name))
+    for name, key in type(value).model_fields.items():
+        yield from _changed(experiment, default, (*path, key.alias or name))
 
 
 def _plain(value: object) -> object:

@@ -15,7 +15,7 @@ from models.broker.redelivery import RedeliveryOptions
 from models.bus import Process, in_memory
 from models.calls import END, at, at_end
 from models.census import Census
-from models.consumer import ConnectedConsumer, Consumer, ConsumerOptions
+from models.consumer import ConsumerOptions
 from models.disk import DiskOptions, episode
 from models.draws import Draws
 from models.faults import FaultOptions, befall
@@ -24,6 +24,7 @@ from models.foresight import applies as foresight_applies
 from models.keys import OrderKeys
 from models.laws import Constant
 from models.ledger import Ledger
+from models.log import LogOptions, kind_of_consumer
 from models.network import LinkOptions
 from models.network.link import Link
 from models.policies import sync
@@ -66,6 +67,14 @@ def broker_options(**changes: object) -> BrokerOptions:
         disk=disk_options(),
     )
     return replace(still, **changes)
+
+
+def log_options(**changes: object) -> BrokerOptions:
+    """A broker that is a log; what does not concern the log itself is an option of any broker."""
+    own = {
+        name: changes.pop(name) for name in ("partitions", "keys", "rebalance") if name in changes
+    }
+    return broker_options(log=LogOptions(**own), **changes)
 
 
 def consumer_options(**changes: object) -> ConsumerOptions:
@@ -219,8 +228,10 @@ class World:
             producers.append(producer)
         if self.has_hands:
             broker.employ(self.consumer, instances=self.consumers)
+        log, cut = self.broker.log is not None, deliver[0].can_be_cut
+        consumer_kind = kind_of_consumer(log=log, connected=cut)
         consumers = [
-            (ConnectedConsumer if deliver[0].can_be_cut else Consumer)(
+            consumer_kind(
                 env,
                 self.consumer,
                 index=index,

@@ -83,13 +83,14 @@ producers = table(
 ).map(with_answers)
 links = table(delay=laws, ack_delay=laws, loss=chances, ack_loss=chances, duplication=chances)
 brokers = table(
+    shape=st.sampled_from(["queue", "queue", "queue", "bus", "log", "log"]),
+    partitions=st.integers(1, 4),
     accept=st.sampled_from([0, 0, 0.125]),
     capacity=st.sampled_from([0, 0, 1, 4]),
     overflow=st.sampled_from(["reject", "drop_new", "drop_oldest", "block"]),
     ttl=st.sampled_from(["inf", "inf", 0.5, 4]),
     durable=st.sampled_from([True, True, False]),
     persistent=st.sampled_from([True, True, False]),
-    shape=st.sampled_from(["queue", "queue", "bus"]),
     dedup_window=st.sampled_from([0, 0, 0, 0.5, 2, "inf"]),
     routing=st.just("fanout"),
     confirm_when=st.sampled_from(["received", "written", "synced", "processed"]),
@@ -125,6 +126,7 @@ consumers = table(
     crash_after_effect=chances,
     restart=laws,
     detect=laws,
+    rebalance=laws,
     start=st.one_of(st.just(0), laws),
 )
 strikes = st.one_of(
@@ -157,7 +159,13 @@ faults = st.builds(
 
 def of_its_shape(mapping):
     """The same experiment, without what its broker's shape does not have."""
-    broker, consumer = mapping["broker"], mapping["consumer"]
+    broker, consumer, network = mapping["broker"], mapping["consumer"], mapping["network"]
+    if broker["shape"] == "log":
+        for key in ("capacity", "overflow"):
+            del broker[key]
+        del broker["redelivery"]["to_other"], network["deliver"]["duplication"]
+    else:
+        del broker["partitions"], consumer["rebalance"]
     if broker["shape"] == "bus":
         del mapping["network"], mapping["disk"]
         if broker["confirm_when"] != "processed":

@@ -24,6 +24,7 @@ from models.consumer import AckMode, ConsumerOptions, OnFailure
 from models.disk import DiskOptions
 from models.faults import FaultOptions
 from models.laws import Constant, Empirical, Exponential, Uniform
+from models.log import LogOptions
 from models.network import LinkOptions
 from models.policies import sync
 from models.policies.backoff import Exponential as Growing
@@ -107,11 +108,15 @@ disks = st.builds(
     torn_tail=st.booleans(),
     writeback_s=st.sampled_from([math.inf, 0.5, 3.0]),
 )
+logs = st.builds(
+    LogOptions, partitions=st.integers(1, 4), keys=st.sampled_from([1, 3]), rebalance=laws
+)
+bounds = {"capacity": st.sampled_from([0, 0, 1, 3]), "overflow": st.sampled_from(Overflow)}
+shapes = st.one_of(st.fixed_dictionaries(bounds), st.fixed_dictionaries({"log": logs}))
 brokers = st.builds(
-    BrokerOptions,
+    lambda shape, **options: BrokerOptions(**shape, **options),
+    shape=shapes,
     accept=st.one_of(st.just(Constant(0.0)), st.sampled_from([Constant(0.25), Exponential(0.1)])),
-    capacity=st.sampled_from([0, 0, 1, 3]),
-    overflow=st.sampled_from(Overflow),
     ttl_s=st.sampled_from([math.inf, math.inf, 1.0, 5.0]),
     durable=st.sampled_from([True, True, True, False]),
     persistent=st.sampled_from([True, True, True, False]),

@@ -50,6 +50,7 @@ COUPLED = {
         },
         True,
     ),
+    "broker.shape": ({"broker": {**FREE["broker"], "shape": "log"}}, False),
     "run.horizon": ({"run": {"horizon": "1 h"}}, True),
 }
 

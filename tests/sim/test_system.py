@@ -10,6 +10,7 @@ from models.broker import ConfirmWhen, DedupOptions, Overflow, Subscription
 from models.consumer import AckMode, OnFailure
 from models.laws import Constant, Exponential, Uniform
 from models.ledger import Cause
+from models.log import LogOptions, Reader
 from models.policies import sync
 from models.policies.backoff import Fixed, Linear
 from sim.config import from_mapping
@@ -167,7 +168,9 @@ def test_broker_and_disk():
         "subscription": Subscription.TRANSIENT,
         "in_vain": Cause.EARLY_ACK,
         "dedup": DedupOptions(),
+        "log": None,
     }
+
     assert redelivery == {
         "ack_timeout_s": 43.0,
         "limit": 44,
@@ -197,6 +200,17 @@ def test_how_repeats_are_known():
         assert producer_options(experiment).idempotent is idempotent
         assert broker_options(experiment).dedup == dedup
     assert broker_options(from_mapping({})).dedup.off
+
+
+def test_log():
+    table = {"shape": "log", "partitions": 12}
+    experiment = from_mapping(
+        {"broker": table, "producer": {"keys": 34}, "consumer": {"rebalance": "56 ms"}}
+    )
+    told = broker_options(experiment).log
+    assert told == LogOptions(partitions=12, keys=34, rebalance=Constant(0.056))
+    system = System(experiment, 0)
+    assert [type(consumer) for consumer in system.consumers] == [Reader]
 
 
 @pytest.mark.parametrize(

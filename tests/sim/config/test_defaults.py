@@ -128,6 +128,7 @@ def test_consumer():
         "restart": Constant(1.0),
         "detect": Constant(0.0),
         "start": Constant(0.0),
+        "rebalance": Constant(0.0),
         "dedup": 0,
         "ordered": False,
     }

@@ -39,7 +39,7 @@ def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
     ("path", "value", "shown", "known"),
     [
         ("run.engine", "compiled", '"compiled"', '"auto" or "simpy"'),
-        ("broker.shape", "log", '"log"', '"queue" or "bus"'),
+        ("broker.shape", "none", '"none"', '"queue", "log" or "bus"'),
         ("broker.priorities", 3, "3", "1"),
         ("broker.confirm_by", "majority", '"majority"', '"leader"'),
         ("broker.replicas", 3, "3", "1"),
@@ -47,7 +47,6 @@ def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
         ("broker.replication_delay", "2 ms", '"2 ms"', '"1 ms"'),
         ("broker.failover", 3, "3", '"5 s"'),
         ("broker.unclean_failover", True, "true", "false"),
-        ("broker.partitions", 2, "2", "1"),
         ("consumer.ack", "batch", '"batch"', '"auto", "before" or "after"'),
         ("consumer.commit.every", 5, "5", "500"),
         ("consumer.commit.interval", "1 s", '"1 s"', '"5 s"'),

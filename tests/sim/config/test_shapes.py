@@ -1,5 +1,7 @@
 """What a shape of broker does not have is refused; its own defaults stand where nothing does."""
 
+import json
+
 import pytest
 
 from sim.config import ConfigError, from_mapping
@@ -68,6 +70,46 @@ def test_what_a_bus_does_not_have(path, value, line):
     ]
 
 
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
+        ("broker.capacity", 5, "a log has no bound; records leave it by age (broker.ttl)"),
+        ("broker.overflow", "block", "a log has no bound; records leave it by age (broker.ttl)"),
+        ("broker.redelivery.to_other", True, "records go to whoever has their partition"),
+        ("network.deliver.duplication", 0.1, "a reader knows a double by its offset"),
+        ("network.deliver.bandwidth", "1 MiB/s", "a batch of records has no size here"),
+    ],
+)
+def test_what_a_log_does_not_have(path, value, reason):
+    shown = json.dumps(value)
+    assert told(at(path, value, "log")) == [
+        f'{path} = {shown} means nothing with broker.shape = "log": {reason} (x.toml); leave it out'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
+        ("broker.partitions", 3, "a queue has no parts"),
+        ("consumer.rebalance", "3 s", "consumers of a queue come and go without a pause"),
+    ],
+)
+def test_what_only_a_log_has(path, value, reason):
+    shown = f'"{value}"' if isinstance(value, str) else value
+    assert told(at(path, value, "queue")) == [
+        (
+            f'{path} = {shown} means nothing with broker.shape = "queue": {reason} (x.toml); '
+            "leave it out"
+        )
+    ]
+    from_mapping(at(path, value, "log"))
+
+
+def test_a_log_has_no_priorities():
+    line = "a log is read in the order in which it was written"
+    assert any(line in problem for problem in told(at("broker.priorities", 3, "log")))
+
+
 @pytest.mark.parametrize("target", ["consumer", "producer"])
 def test_a_bus_breaks_as_a_whole(target):
     fault = {"target": target, "kind": "crash", "at": [1]}
@@ -101,7 +143,7 @@ def test_what_is_no_table_is_refused_as_ever():
 
 
 def test_shapes_can_be_compared_in_a_sweep():
-    swept = from_mapping({"sweep": {"broker.shape": ["queue", *SHAPES]}})
+    swept = from_mapping({"sweep": {"broker.shape": [*SHAPES]}})
     points = {point.parameters["broker.shape"]: point.experiment for point in swept.points()}
     assert points["queue"].broker.confirm_when == "synced"
     assert points["bus"].broker.confirm_when == "received"
