@@ -40,7 +40,7 @@ nats-jetstream              l?        D?   D?       L?     L?    n/a       D?
 redis-streams               l         D    D        L      L?    n/a       D
 sqs-standard                l?        D?   D?       D?     D?    D?        D?
 sqs-fifo                    l?        -?   -?       -?     -?    -?        D?
-event-bus                   L?        n/a  L?       L?     L?    n/a       L?
+event-bus                   n/a       n/a  L        L      n/a   n/a       n/a
 """
 """`?`: cannot be tried yet, since something of it is not simulated. None is to remain."""
 
@@ -55,6 +55,9 @@ FAULTS = {
     "failover": {"target": "broker", "kind": "process_crash", "lasts": "1 min"},
     "consumer": {"target": "consumer", "kind": "crash", "lasts": "100 ms"},
 }
+WITHOUT = {"bus": {"network", "disk"}}
+"""What there is nothing of in a broker of such a shape."""
+
 ALSO = {
     # Answers come more slowly than messages, so that some wait in the producer.
     "producer": {"producer": {"in_flight": 1}, "network": {"publish": {"delay": "8 ms"}}},
@@ -87,9 +90,11 @@ AWAITING = {cell for cell, letters in CELLS.items() if letters.endswith("?")}
 
 
 def experiment(name, column, moment_s):
+    has = preset(name).by_key()
     load = merged(LOAD, ALSO.get(column, {}))
-    if preset(name).by_key().get("broker.replicas", 1) > 1:
+    if has.get("broker.replicas", 1) > 1:
         load = merged(load, {"broker": {"replication_delay": "12 ms"}})
+    load = {table: load[table] for table in set(load) - WITHOUT.get(has["broker.shape"], set())}
     return from_mapping({**load, "preset": name, "faults": [FAULTS[column] | {"at": [moment_s]}]})
 
 
