@@ -36,10 +36,10 @@ mqtt-qos-1                  l         D    L        L      L?    n/a       D
 mqtt-qos-2                  l?        -?   L?       L?     L?    n/a       -?
 stomp-auto                  -         L    L        LD     L?    n/a       L
 stomp-client-individual     l         D    D        LD     L?    n/a       D
-nats-jetstream              l?        D?   D?       L?     L?    n/a       D?
+nats-jetstream              l?        -?   D?       L?     L?    n/a       D?
 redis-streams               l         D    D        L      L?    n/a       D
 sqs-standard                l?        D?   D?       D?     D?    D?        D?
-sqs-fifo                    l?        -?   -?       -?     -?    -?        D?
+sqs-fifo                    l?        -?   D?       D?     -?    D?        D?
 event-bus                   n/a       n/a  L        L      n/a   n/a       n/a
 """
 """`?`: cannot be tried yet, since something of it is not simulated. None is to remain."""

@@ -52,7 +52,7 @@ def test_what_only_one_of_them_sets_stands_beside_the_default():
     shown = msgfate("presets", "mqtt-qos-0", "mqtt-qos-1", "mqtt-qos-2", columns=250).stdout
     lines = [" ".join(line.split()) for line in shown.splitlines()]
     assert "* producer.in_flight (1000) 20 20" in lines
-    assert "* producer.idempotent (false) (false) true" in lines
+    assert "* consumer.dedup (0) (0) -1" in lines
     assert '* broker.dedup_window ("0 s") ("0 s") "inf"' in lines
 
 
