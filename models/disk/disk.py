@@ -70,7 +70,7 @@ class Disk:
 
     `refused` hears which copy cannot be written. `removed` hears of removals that no power loss can
     undo any more; without `keeps_removals` they are final at once, which is the same as long as
-    there is no power loss. *name* names its luck.
+    there is no power loss. `name` names its luck, and the disk itself in the ledger.
     """
 
     def __init__(
@@ -87,6 +87,7 @@ class Disk:
         name: str = "disk",
     ) -> None:
         self._env = env
+        self.name = name
         self._policy = options.policy
         self._sync_s = draws.law(name, "sync", options.sync)
         self._torn = draws.uniform(name, "torn_tail") if _can_tear(options) else None

@@ -52,6 +52,7 @@ class Pace:
 class Ailing(Protocol):
     """What a bad time does to a disk."""
 
+    name: str
     pace: Pace
 
     def fill(self) -> None:
@@ -95,19 +96,15 @@ def episode(
     ledger: Ledger,
     disk: Ailing,
     fault: FaultOptions,
-    name: str = "disk",
 ) -> Victim:
-    """Return *disk* as the victim of *fault* (of a `DiskFault` kind).
-
-    *name* is what the ledger calls the disk.
-    """
+    """Return *disk* as the victim of *fault* (of a `DiskFault` kind)."""
     if DiskFault(fault.kind) is DiskFault.FULL:
-        return Episode(env, ledger, name, begin=disk.fill, end=disk.make_room)
+        return Episode(env, ledger, disk.name, begin=disk.fill, end=disk.make_room)
     pace, factor = disk.pace, fault.factor
     return Episode(
         env,
         ledger,
-        name,
+        disk.name,
         begin=lambda: pace.slow_down(factor),
         end=lambda: pace.speed_up(factor),
     )
