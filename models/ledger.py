@@ -14,7 +14,7 @@ their times. `message` is the row of `created`, from 0.
 | stored | copy that enters the queue | |
 | recovered | copy that enters it again: a power loss undid its removal | |
 | written, synced | copy in the page cache, copy on disk | |
-| delivered | hand-over of a copy to a consumer | `consumer` |
+| delivered | hand-over of a copy to a consumer | `consumer`, `redelivered`: it was out before |
 | effected | completed business action | `service_s`, `delivery` (1, 2, … of its message) |
 | raised | processing that failed before its effect | `service_s`, `delivery` |
 | removed | copy that leaves the queue | `reason` |
@@ -217,7 +217,7 @@ class Ledger:
         self.recovered = Facts()
         self.written = Facts()
         self.synced = Facts()
-        self.delivered = Facts(consumer="H")
+        self.delivered = Facts(consumer="H", redelivered="?")
         self.effected = Facts(service_s="d", delivery="I")
         self.raised = Facts(service_s="d", delivery="I")
         self.removed = Facts(reason="B")

@@ -150,10 +150,12 @@ class Copy:
     `order` is its place in the queue; `number` (1, 2, …) counts the copies of its message that are
     to be written. `pending`: it is in the broker. `ready`: it waits there for a consumer.
     `siblings` are the copies for other groups that the same record on the disk stands for.
+    `deliveries` are those made of it, `charged` those that came to nothing and count.
     """
 
     __slots__ = (
         "cause",
+        "charged",
         "deliveries",
         "holder",
         "message",
@@ -181,6 +183,7 @@ class Copy:
         self.pending = True
         self.ready = True
         self.deliveries = 0
+        self.charged = 0
         self.pause_s = 0.0
         self.place = MEMORY
         self.siblings: tuple[Copy, ...] = ()

@@ -121,8 +121,8 @@ def estimate(name: str, samples: Sequence[Sample], *, confidence: float, trials:
     parts = np.array([sample.parts[name] for sample in samples], dtype=np.float64).reshape(-1, 2)
     messages = sum(sample.messages for sample in samples)
     probability = MEASURES[name].kind is Kind.PROBABILITY
-    if name == "out_of_order":
-        trials = len(samples)  # order is always among messages
+    if name in ("out_of_order", "redelivered_flag_lies"):
+        trials = len(samples)  # order is among messages, and one message has several deliveries
     if name == "persisted" and not any(sample.crashes for sample in samples):
         parts = np.zeros_like(parts)  # without a crash there is nothing to persist through
     return of_parts(

@@ -148,6 +148,11 @@ MEASURES: dict[str, Measure] = {
     "redelivered": _given(
         lambda o: o.effects > 0, _redeemed, "an effect by a later delivery, the first having failed"
     ),
+    "redelivered_flag_lies": Measure(
+        Kind.PROBABILITY,
+        lambda o, _load: (float(o.flag_lies.sum()), float(o.flagged.sum())),
+        "of the deliveries flagged as redelivered, those with no effect before",
+    ),
     "sends_per_message": _per_message(lambda o: o.sends, "packets sent"),
     "copies_per_message": _per_message(lambda o: o.copies, "arrivals at the broker"),
     "deliveries_per_message": _per_message(lambda o: o.deliveries, "hand-overs to a consumer"),

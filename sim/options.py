@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 from models.broker import (
     BrokerOptions,
     ConfirmWhen,
+    Counts,
     DedupOptions,
     Overflow,
     RedeliveryOptions,
@@ -106,6 +107,7 @@ def broker_options(experiment: Experiment) -> BrokerOptions:
         redelivery=RedeliveryOptions(
             ack_timeout_s=redelivery.ack_timeout_s,
             limit=redelivery.limit,
+            counts=Counts(redelivery.counts),
             dead_letter=redelivery.dead_letter,
             delay=redelivery.delay,
             to_other=redelivery.to_other,
@@ -138,6 +140,7 @@ def consumer_options(experiment: Experiment) -> ConsumerOptions:
         concurrency=consumer.concurrency,
         ack=AckMode(consumer.ack),
         failure=consumer.failure,
+        poison=consumer.poison,
         on_failure=_on_failure(experiment),
         crash_before_effect=consumer.crash_before_effect,
         crash_after_effect=consumer.crash_after_effect,

@@ -52,9 +52,11 @@ class Outcomes:
     """The measured publications of one replication; every array has shape (publications,).
 
     Times are in seconds, nan where the thing never happened. `cause` is a `Cause`, -1 unless lost.
-    `first_failed`: it was delivered, and its first delivery had no effect. `crash_removed`: copies
-    that a crash of the broker removed; `refused`: copies that the disk did not take. `stayed_s` is
-    the time its copies spent in the queue, in sum, nan while one is there still.
+    `first_failed`: it was delivered, and its first delivery had no effect. `flagged` are deliveries
+    that the broker called redelivered, `flag_lies` those of them without any effect before.
+    `crash_removed`: copies that a crash of the broker removed; `refused`: copies that the disk did
+    not take. `stayed_s` is the time its copies spent in the queue, in sum, nan while one is there
+    still.
     """
 
     producer: npt.NDArray[np.uint16]
@@ -73,6 +75,8 @@ class Outcomes:
     crash_removed: Counts
     refused: Counts
     first_failed: Flags
+    flagged: Counts
+    flag_lies: Counts
     out_of_order: Flags
     stayed_s: Times
     service_s: Times
@@ -178,6 +182,7 @@ def _judge_group(ledger: Ledger, measured: range) -> Outcomes:
     fate = _fates(effects, parked, undecided | (left > 0))
     cause[fate != Fate.LOST] = -1
     deliveries = window.count(ledger.delivered)
+    flagged, flag_lies = _flags(window, ledger)
     reasons = ledger.removed.column("reason")
     stored = window.count(ledger.stored) + recovered
     del recovered, left, undecided
@@ -202,6 +207,8 @@ def _judge_group(ledger: Ledger, measured: range) -> Outcomes:
         crash_removed=window.count(ledger.removed, np.isin(reasons, CRASH_CAUSES)),
         refused=window.count(ledger.removed, reasons == Cause.WRITE_ERROR),
         first_failed=(deliveries > 0) & (_effects_of_first(window, ledger) == 0),
+        flagged=flagged,
+        flag_lies=flag_lies,
         out_of_order=out_of_order,
         stayed_s=_stayed_s(window, ledger, stored),
         service_s=_per_delivery(window, ledger),
@@ -242,6 +249,46 @@ def _fates(effects: Counts, parked: Counts, alive: Flags) -> Codes:
 
 def _effects_of_first(window: _Window, ledger: Ledger) -> Counts:
     return window.count(ledger.effected, ledger.effected.column("delivery") == 1)
+
+
+def _flags(window: _Window, ledger: Ledger) -> tuple[Counts, Counts]:
+    """Return how many deliveries were called redelivered, and of how many that was not true.
+
+    It is true if an earlier delivery of the message has had its effect by then.
+    """
+    called = ledger.delivered.column("redelivered")
+    flagged = window.count(ledger.delivered, called)
+    if not called.any():
+        return flagged, flagged
+    place, inside = window.rows(ledger.delivered)
+    number = _numbers(place)
+    chosen = called & inside
+    place, number = place[chosen], number[chosen]
+    given_s = ledger.delivered.times_s()[chosen]
+    # All pairs of such a delivery and an effect of its message.
+    effects, inside = window.rows(ledger.effected)
+    by_message = np.argsort(np.where(inside, effects, -1), kind="stable")
+    effects = np.where(inside, effects, -1)[by_message]
+    first = np.searchsorted(effects, place, side="left")
+    count = np.searchsorted(effects, place, side="right") - first
+    pair = np.repeat(np.arange(len(place)), count)
+    effect = by_message[np.arange(len(pair)) + np.repeat(first - np.cumsum(count) + count, count)]
+    earlier = ledger.effected.column("delivery")[effect] < number[pair]
+    earlier &= ledger.effected.times_s()[effect] <= given_s[pair]
+    true = np.bincount(pair[earlier], minlength=len(place)) > 0
+    lies = np.bincount(place[~true], minlength=window.size).astype(np.int32)
+    return flagged, lies
+
+
+def _numbers(messages: npt.NDArray[np.int32]) -> Counts:
+    """Return of each row which one of its message it is (1, 2, …)."""
+    order = np.argsort(messages, kind="stable")
+    told = messages[order]
+    rows = np.arange(len(told))
+    firsts = np.maximum.accumulate(np.where(np.diff(told, prepend=-(2**31)) != 0, rows, 0))
+    numbers = np.empty(len(told), dtype=np.int32)
+    numbers[order] = rows - firsts + 1
+    return numbers
 
 
 def _per_delivery(window: _Window, ledger: Ledger) -> Times:

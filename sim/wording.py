@@ -39,6 +39,7 @@ NONE_SEEN = "none seen"
 _UNDEFINED = {
     "persisted": "the broker did not crash",
     "redelivered": "no first delivery failed",
+    "redelivered_flag_lies": "nothing was flagged as redelivered",
     "lost_per_crash": "the broker did not crash",
     "sojourn_mean": "nothing left the queue",
     "service_mean": "nothing was processed",

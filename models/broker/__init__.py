@@ -5,12 +5,13 @@ from models.broker.confirms import ConfirmWhen
 from models.broker.dedup import DedupOptions
 from models.broker.group import Group, Subscription
 from models.broker.intake import Overflow
-from models.broker.redelivery import RedeliveryOptions
+from models.broker.redelivery import Counts, RedeliveryOptions
 
 __all__ = [
     "Broker",
     "BrokerOptions",
     "ConfirmWhen",
+    "Counts",
     "DedupOptions",
     "Group",
     "Overflow",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from models.broker.redelivery import DISCONNECTED, REFUSED, TIMED_OUT
 from models.broker.sessions import Sessions
 from models.calls import LATE, Call
 from models.consumer import AckMode
@@ -90,7 +91,7 @@ class Dispatch:
         else:
             self.void(asked)  # its double may be the one that failed
             if delivery.requeue:
-                self.returns.give_back(asked.copy, asked.number)
+                self.returns.give_back(asked.copy, asked.number, REFUSED)
             else:
                 self._store.discard(asked.copy, Cause.REJECTED)
         self.offer(now_s)
@@ -99,7 +100,7 @@ class Dispatch:
         """See that the consumer of *session* is dead, and take back what it had."""
         for delivery in self.sessions.close(session):
             self.void(delivery)
-            self.returns.give_back(delivery.copy, delivery.number)
+            self.returns.give_back(delivery.copy, delivery.number, DISCONNECTED)
         self.offer(self._env.now)
 
     def take_back(self, copy: Copy) -> Delivery | None:
@@ -134,7 +135,7 @@ class Dispatch:
                 return
             self.sessions.settle(oldest)
             self.void(oldest)
-            self.returns.give_back(oldest.copy, oldest.number)
+            self.returns.give_back(oldest.copy, oldest.number, TIMED_OUT)
             self.offer(now)
         self._watching = False
 
@@ -143,11 +144,12 @@ class Dispatch:
         session = self.sessions.next_for(copy)
         consumer = session.consumer
         number = message.deliveries = message.deliveries + 1
-        copy.deliveries += 1
+        before = copy.deliveries
+        copy.deliveries = before + 1
         copy.holder = consumer.index
         delivery = Delivery(copy, session, number, now_s)
         write, pack = self._write, self._pack
-        write(pack(message.row, now_s, consumer.index))
+        write(pack(message.row, now_s, consumer.index, before > 0))
         if not self._auto:
             self._held[delivery] = True
             if not self._watching:

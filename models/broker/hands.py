@@ -16,8 +16,10 @@ from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING
 
+from models.broker.redelivery import REFUSED
 from models.calls import NORMAL, Call
 from models.consumer import AckMode, OnFailure
+from models.consumer.failures import failures
 from models.ledger import Cause
 from models.shortcuts import ShortcutFailed
 
@@ -63,7 +65,7 @@ def applies(
         return "consumers can crash (consumer.crash_before_effect, crash_after_effect)"
     if consumer.ack is not AckMode.AFTER:
         return f"acknowledgements do not wait for the effect (consumer.ack is {consumer.ack.value})"
-    if consumer.failure and consumer.on_failure in (OnFailure.IGNORE, OnFailure.SWALLOW):
+    if consumer.can_fail and consumer.on_failure in (OnFailure.IGNORE, OnFailure.SWALLOW):
         return "failures are not answered (consumer.on_failure)"
     if not (deliver.safe and deliver.ack_safe):
         return "the network to the consumers delays, loses or doubles (network.deliver)"
@@ -118,7 +120,7 @@ class Hands:
         self._write_delivered, self._pack_delivered = ledger.delivered.write, ledger.delivered.pack
         self._write_effected, self._pack_effected = ledger.effected.write, ledger.effected.pack
         self._service_s = draws.law("consumer", "service", options.service)
-        self._fails = draws.coin("consumer", "failure", options.failure)
+        self._fails = failures(draws, "consumer", options)
         self._done = (self._finish,)
         self._idle: deque[Hand] = deque()  # in turn
         for index in range(instances):
@@ -151,11 +153,12 @@ class Hands:
         hand = self._another(copy) if self._to_other and copy.deliveries else self._idle.popleft()
         message, index = copy.message, hand.index
         number = message.deliveries = message.deliveries + 1
-        copy.deliveries += 1
+        before = copy.deliveries
+        copy.deliveries = before + 1
         copy.holder = index
         # A function that is kept in an attribute is called faster by a name of its own.
         write, pack, draw_s = self._write_delivered, self._pack_delivered, self._service_s
-        write(pack(message.row, now_s, index))
+        write(pack(message.row, now_s, index, before > 0))
         service_s = draw_s(message.key, number)
         if service_s >= self._ack_timeout_s:
             raise Overtime
@@ -182,7 +185,7 @@ class Hands:
         if fails is not None and fails(message.key, number):
             self._raised(message.row, now, hand.service_s, number)
             if self._requeues:
-                self._returns.give_back(copy, number)
+                self._returns.give_back(copy, number, REFUSED)
             else:
                 self._store.discard(copy, Cause.REJECTED)
         else:

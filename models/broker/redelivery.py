@@ -5,14 +5,20 @@ A copy comes back when its consumer refuses it, is seen to die, or does not ackn
 consumer rejects it, or when it expires, it is parked in the dead-letter queue, or dropped if there
 is none.
 
+Which deliveries count against the limit, and for the pause before the next, is for the broker to
+say (`Counts`): a copy that was merely prefetched when its consumer died may have burned an attempt
+or not.
+
 A crash of the broker keeps the number of deliveries with the copy, and ends every delay. What has
-had its deliveries, or has expired meanwhile, goes to the dead letters when the broker is back.
+had its deliveries, or has expired meanwhile, goes to the dead letters when the broker is back. The
+crash itself is no consumer's doing: it counts only where every delivery does.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import IntEnum, StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,12 +37,48 @@ if TYPE_CHECKING:
     from models.policies.backoff import Backoff
 
 
+class Counts(StrEnum):
+    """Which deliveries count against the limit.
+
+    All: NATS JetStream (`MaxDeliver`), SQS (`maxReceiveCount`). Refusals: ActiveMQ Classic, whose
+    clients count what they roll back (`RedeliveryPolicy`), while a closed connection counts
+    nothing. Disconnects: RabbitMQ's quorum queues since 4.3, where a client that died or lost its
+    connection counts, and neither a `basic.nack` nor a consumer timeout does
+    (www.rabbitmq.com/docs/quorum-queues, "When is delivery count incremented?").
+    """
+
+    ALL = "all"
+    REFUSALS = "refusals"
+    DISCONNECTS = "disconnects"
+
+
+class End(IntEnum):
+    """Why a delivery came to nothing."""
+
+    REFUSED = 0  # by its consumer, which wants it delivered again
+    TIMED_OUT = 1
+    DISCONNECTED = 2  # its consumer was seen to die
+
+
+REFUSED, TIMED_OUT, DISCONNECTED = End  # looked up once: members cost more than names
+
+_COUNTED = {
+    Counts.ALL: frozenset(End),
+    Counts.REFUSALS: frozenset({REFUSED}),
+    Counts.DISCONNECTS: frozenset({DISCONNECTED}),
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RedeliveryOptions:
-    """When and how often a copy is given out again. `limit` counts all deliveries of a copy."""
+    """When and how often a copy is given out again.
+
+    `limit` is the number of deliveries of a copy that may come to nothing, of those that count.
+    """
 
     ack_timeout_s: float = math.inf
     limit: int = 0
+    counts: Counts = Counts.ALL
     dead_letter: bool = True
     delay: Backoff
     to_other: bool = False
@@ -45,9 +87,13 @@ class RedeliveryOptions:
         positive(ack_timeout_s=self.ack_timeout_s)
         at_least(0, limit=self.limit)
 
-    def exhausted(self, deliveries: int) -> bool:
-        """Return whether a copy delivered *deliveries* times may not be delivered again."""
-        return 0 < self.limit <= deliveries
+    def attempts(self, copy: Copy) -> int:
+        """Return how many deliveries of *copy* count so far."""
+        return copy.deliveries if self.counts is Counts.ALL else copy.charged
+
+    def exhausted(self, copy: Copy) -> bool:
+        """Return whether *copy* may not be delivered again."""
+        return 0 < self.limit <= self.attempts(copy)
 
 
 class Returns:
@@ -73,20 +119,23 @@ class Returns:
         self._ttl_s = ttl_s
         self._store = store
         self._offer = offer
+        self._counted = _COUNTED[options.counts]
         self._returned = ledger.returned.add
         self._jitter = draws.uniform(name, "redelivery")
         self._delayed: dict[Copy, Call] = {}
 
-    def give_back(self, copy: Copy, number: int) -> None:
-        """Take *copy* back from delivery *number* of its message, which came to nothing."""
-        if self._options.exhausted(copy.deliveries):
+    def give_back(self, copy: Copy, number: int, end: End) -> None:
+        """Take *copy* back from delivery *number* of its message; *end* is what became of that."""
+        copy.charged += end in self._counted
+        if self._options.exhausted(copy):
             self._store.discard(copy, Cause.DELIVERY_LIMIT)
             return
         message = copy.message
         self._returned(message.row, self._env.now)
         delay = self._options.delay
         u = self._jitter(message.key, number) if delay.needs_draw else 0.0
-        copy.pause_s = delay.pause_s(copy.deliveries, u, copy.pause_s)
+        attempts = max(1, self._options.attempts(copy))
+        copy.pause_s = delay.pause_s(attempts, u, copy.pause_s)
         if copy.pause_s > 0.0:
             call = self._delayed[copy] = Call(partial(self._waited, copy))
             self._env.schedule(call, NORMAL, copy.pause_s)
@@ -102,7 +151,7 @@ class Returns:
 
     def recover(self, copy: Copy) -> None:
         """Make a *copy* that survived a crash ready again, if it may be delivered once more."""
-        if self._options.exhausted(copy.deliveries):
+        if self._options.exhausted(copy):
             self._store.discard(copy, Cause.DELIVERY_LIMIT)
         else:
             self.put_back(copy)

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from models.calls import NORMAL, Call
 from models.consumer.answers import Answers
+from models.consumer.failures import failures
 from models.consumer.options import AckMode
 from models.ledger import Cause
 from models.message import EFFECTED, FAILED, TWIN, WORKING, Delivery, Phase
@@ -68,7 +69,7 @@ class Consumer:
         # Deliveries are numbered in each group, so each has luck of its own.
         name = f"consumer of group {group.index}" if group.index else "consumer"
         self._service_s = draws.law(name, "service", options.service)
-        self._fails = draws.coin(name, "failure", options.failure)
+        self._fails = failures(draws, name, options)
         self._dies_before = draws.coin(name, "crash_before", options.crash_before_effect)
         self._dies_after = draws.coin(name, "crash_after", options.crash_after_effect)
         self._restart_s = draws.law(f"consumer {index}", "restart", options.restart)

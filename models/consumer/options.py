@@ -31,12 +31,13 @@ class OnFailure(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerOptions:
-    """How a consumer works. Laws in seconds, probabilities per delivery."""
+    """How a consumer works. Laws in seconds, probabilities per delivery, `poison` per message."""
 
     service: Law
     concurrency: int = 1
     ack: AckMode = AckMode.AFTER
     failure: float = 0.0
+    poison: float = 0.0
     on_failure: OnFailure = OnFailure.REQUEUE
     crash_before_effect: float = 0.0
     crash_after_effect: float = 0.0
@@ -48,6 +49,12 @@ class ConsumerOptions:
         at_least(1, concurrency=self.concurrency)
         probability(
             failure=self.failure,
+            poison=self.poison,
             crash_before_effect=self.crash_before_effect,
             crash_after_effect=self.crash_after_effect,
         )
+
+    @property
+    def can_fail(self) -> bool:
+        """Whether processing ever raises."""
+        return self.failure > 0 or self.poison > 0

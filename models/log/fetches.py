@@ -91,7 +91,7 @@ class Fetches:
         reading.phase = WAITING
         reading.accepted = True
         reading.returned = False
-        self._delivered(message.row, now_s, reading.session.consumer.index)
+        self._delivered(message.row, now_s, reading.session.consumer.index, True)
 
     def _give(self, record: Record, member: Member, now_s: float) -> Reading:
         message, index = record.message, member.consumer.index
@@ -100,7 +100,7 @@ class Fetches:
         record.ready = False
         record.holder = index
         reading = Reading(record, member, number, now_s)
-        self._delivered(message.row, now_s, index)
+        self._delivered(message.row, now_s, index, record.deliveries > 1)
         if self._auto:
             self._store.acknowledge(record, reading, Cause.COMMIT, now_s)
         else:

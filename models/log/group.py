@@ -20,9 +20,11 @@ log (Kafka's `auto.offset.reset=latest`), `transient` one that keeps no position
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from models.broker.group import Subscription
+from models.broker.redelivery import Counts
 from models.broker.store import Store
 from models.calls import LATE, Call
 from models.keys import OrderKeys
@@ -77,7 +79,7 @@ class LogGroup:
         draws: Draws,
     ) -> None:
         self._env = env
-        self._redelivery = options.redelivery
+        self._redelivery = replace(options.redelivery, counts=Counts.ALL)
         self._ttl_s = options.ttl_s
         self._stored = ledger.stored.add
         self._returned = ledger.returned.add
@@ -254,7 +256,7 @@ class LogGroup:
     def pause_s(self, reading: Reading) -> float | None:
         """Return how long to wait before *reading*, which failed, is tried again; None: never."""
         record, delay = reading.record, self._redelivery.delay
-        if self._redelivery.exhausted(record.deliveries):
+        if self._redelivery.exhausted(record):
             return None
         message = record.message
         reading.returned = True
@@ -297,7 +299,7 @@ class LogGroup:
         for reading in given:
             self._void(reading)
             record = reading.record
-            if not (reading.returned or self._redelivery.exhausted(record.deliveries)):
+            if not (reading.returned or self._redelivery.exhausted(record)):
                 self._returned(record.message.row, now_s)
             self._take_in(record)
         partition.fresh.extend(ahead)
@@ -311,7 +313,7 @@ class LogGroup:
 
     def _take_in(self, record: Record) -> None:
         """Have *record* in its partition again, if it may still be read."""
-        if self._redelivery.exhausted(record.deliveries):
+        if self._redelivery.exhausted(record):
             self._store.discard(record, Cause.DELIVERY_LIMIT)
         elif self._env.now >= record.stored_s + self._ttl_s:
             self._store.drop(record, Cause.EXPIRED)

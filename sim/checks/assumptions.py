@@ -152,7 +152,7 @@ def poisson(experiment: Experiment) -> list[str]:
 def safe_consumption(experiment: Experiment) -> list[str]:
     """Ask that whatever is stored has an effect in the end."""
     broker, consumer, link = experiment.broker, experiment.consumer, experiment.network.deliver
-    found = [*whole_run(experiment)]
+    found = [*whole_run(experiment), *processable(experiment)]
     if math.isfinite(broker.ttl_s):
         found.append("messages expire (broker.ttl)")
     if broker.capacity:
@@ -176,6 +176,13 @@ def safe_consumption(experiment: Experiment) -> list[str]:
     if consumer.ack == "auto" and link.loss:
         found.append("deliveries are lost after they are acknowledged (network.deliver.loss)")
     return found
+
+
+def processable(experiment: Experiment) -> list[str]:
+    """Ask for messages that can be processed."""
+    if experiment.consumer.poison:
+        return ["some messages can never be processed (consumer.poison)"]
+    return []
 
 
 def timely_acks(experiment: Experiment) -> list[str]:

@@ -93,12 +93,17 @@ def _deliveries(experiment: Experiment) -> float:
     if consumer.ack == "auto":
         return 1.0
     last = (1.0 - link.loss) * (1.0 - link.ack_loss)
+    poison = 0.0
     if consumer.ack == "after":
         last *= 1.0 - _dies(experiment)
         if consumer.on_failure != "reject":
             last *= 1.0 - consumer.failure
+            poison = consumer.poison
     endless = 1.0 / last if last > 0 else math.inf
-    return min(endless, experiment.broker.redelivery.limit or math.inf)
+    redelivery = experiment.broker.redelivery
+    limit = redelivery.limit if redelivery.limit and redelivery.counts == "all" else math.inf
+    mean = (1.0 - poison) * min(endless, limit)
+    return mean + poison * limit if poison else mean
 
 
 def _work_s(experiment: Experiment) -> float:
@@ -117,7 +122,7 @@ def _heard(experiment: Experiment) -> float:
     consumer, link = experiment.consumer, experiment.network.deliver
     heard = (1.0 - link.loss) * (1.0 - link.ack_loss)
     if consumer.ack == "after" and consumer.on_failure == "ignore":
-        heard *= 1.0 - consumer.failure
+        heard *= (1.0 - consumer.failure) * (1.0 - consumer.poison)
     return heard
 
 

@@ -35,7 +35,8 @@ def _written(experiment: Experiment) -> bool:
 
 
 def _swallows(experiment: Experiment) -> bool:
-    return experiment.consumer.failure > 0 and experiment.consumer.on_failure == "ignore"
+    consumer = experiment.consumer
+    return (consumer.failure > 0 or consumer.poison > 0) and consumer.on_failure == "ignore"
 
 
 def waits_in_line(experiment: Experiment) -> bool:

@@ -67,7 +67,7 @@ def serves_directly(experiment: Experiment) -> list[str]:
         found.append(
             f'messages leave the queue before they are served (consumer.ack = "{consumer.ack}")'
         )
-    if consumer.failure and consumer.on_failure != "requeue":
+    if (consumer.failure or consumer.poison) and consumer.on_failure != "requeue":
         found.append(
             f'failed messages do not come back at once (on_failure = "{consumer.on_failure}")'
         )

@@ -2,7 +2,8 @@
 
 A delivery fails with probability r (lost on its way, or processing raises), and an effect's
 acknowledgement is lost with probability q; M deliveries are allowed. The deliveries of one copy are
-then the attempts of one message again, with p -> r and n -> M.
+then the attempts of one message again, with p -> r and n -> M. Of a poison message every delivery
+fails, r = 1: with some of them (`consumer.poison`) each form is the mean over both kinds.
 """
 
 from __future__ import annotations
@@ -30,13 +31,24 @@ def failure(experiment: Experiment) -> float:
     return 1.0 - (1.0 - lost) * (1.0 - raised)
 
 
-def deliveries(experiment: Experiment) -> Redelivery:
-    """Return the closed form of one copy's deliveries."""
+def deliveries(experiment: Experiment, *, poison: bool = False) -> Redelivery:
+    """Return the closed form of one copy's deliveries, of a *poison* message or another."""
     return _cached(
-        failure=failure(experiment),
+        failure=1.0 if poison else failure(experiment),
         ack_loss=experiment.network.deliver.ack_loss,
         deliveries=experiment.broker.redelivery.limit or math.inf,
     )
+
+
+def mean(experiment: Experiment, attribute: str) -> float:
+    """Return the mean of *attribute* over all messages, poison and others."""
+    poison = experiment.consumer.poison
+    others = float(getattr(deliveries(experiment), attribute)) if poison < 1 else 0.0
+    poisoned = float(getattr(deliveries(experiment, poison=True), attribute)) if poison else 0.0
+    if attribute == "redelivered":  # given that the first delivery failed
+        fails = (1.0 - poison) * failure(experiment)
+        return others * fails / (fails + poison)
+    return (1.0 - poison) * others + poison * poisoned
 
 
 def acknowledges_after(experiment: Experiment) -> list[str]:
@@ -45,7 +57,7 @@ def acknowledges_after(experiment: Experiment) -> list[str]:
     found = []
     if consumer.ack != "after":
         found.append(f'consumer.ack = "{consumer.ack}", so nothing is delivered again')
-    if consumer.failure and consumer.on_failure == "reject":
+    if (consumer.failure or consumer.poison) and consumer.on_failure == "reject":
         found.append("failed messages are rejected, not redelivered (consumer.on_failure)")
     if math.isfinite(experiment.broker.ttl_s):
         found.append("messages expire (broker.ttl)")
@@ -54,16 +66,27 @@ def acknowledges_after(experiment: Experiment) -> list[str]:
     return found
 
 
+def all_count(experiment: Experiment) -> list[str]:
+    """Ask for a limit that counts every delivery which comes to nothing."""
+    redelivery, link = experiment.broker.redelivery, experiment.network.deliver
+    if not redelivery.limit or redelivery.counts == "all":
+        return []
+    only_refused = experiment.consumer.on_failure == "requeue" and not (link.loss or link.ack_loss)
+    if redelivery.counts == "refusals" and only_refused:
+        return []
+    return [f'not every delivery counts (broker.redelivery.counts = "{redelivery.counts}")']
+
+
 def can_fail(experiment: Experiment) -> list[str]:
     """Ask that some deliveries fail."""
-    if failure(experiment) > 0:
+    if failure(experiment) > 0 or experiment.consumer.poison:
         return []
     return ["no delivery fails before its effect"]
 
 
 def repeats(experiment: Experiment) -> list[str]:
     """Ask that some delivery is repeated."""
-    if failure(experiment) > 0 or experiment.network.deliver.ack_loss:
+    if not can_fail(experiment) or experiment.network.deliver.ack_loss:
         return []
     return ["no delivery fails and no acknowledgement is lost"]
 
@@ -90,6 +113,7 @@ def room(experiment: Experiment) -> list[str]:
 
 BASE = (
     acknowledges_after,
+    all_count,
     a.whole_run,
     a.one_copy,
     a.timely_acks,
@@ -111,7 +135,7 @@ def _value(
         formula=formula,
         source=SOURCE,
         needs=(*BASE, *needs),
-        predict=lambda experiment: float(getattr(deliveries(experiment), attribute)),
+        predict=lambda experiment: mean(experiment, attribute),
     )
 
 

@@ -25,7 +25,12 @@ class Redelivery(Table):
         "Log shape: records that get lost on their way are asked for again after this.",
         name="ack_timeout",
     )
-    limit: Count = key(0, "Deliveries allowed in all; 0 = unlimited.")
+    limit: Count = key(0, "Deliveries allowed, of those that count; 0 = unlimited.")
+    counts: Literal["all", "refusals", "disconnects"] = key(
+        "all",
+        "What counts: every delivery, only what a consumer gave back, or only what it had when it "
+        "was seen to die.",
+    )
     dead_letter: bool = key(
         True, "Park what is beyond the limit, rejected or expired; false: drop it."
     )

@@ -39,6 +39,9 @@ class Consumer(Table):
     )
     commit: Commit = key({}, 'With ack "batch".')
     failure: Probability = key(0.0, "Processing raises before its effect, per delivery.")
+    poison: Probability = key(
+        0.0, "A message is poison: processing it raises before its effect, whoever does it."
+    )
     on_failure: Literal["requeue", "reject", "ignore"] = key(
         "requeue",
         'What it then tells the broker; "ignore": nothing at all. A bus takes that for an end.',

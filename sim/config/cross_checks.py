@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sim.config.experiment import Experiment
 
 _HORIZON = "set run.horizon"
+_DEATHS = "disconnects"
 _MOST_MESSAGES = 1e9  # that may pile up before the first consumer comes
 
 
@@ -150,9 +151,9 @@ def _never_given_out_again(
     # A lost commit is repeated by the next.
     log = experiment.broker.shape == "log"
     causes = link_checks.vanishing(experiment, answers=not log)
-    ignores = consumer.ack == "after" and consumer.on_failure == "ignore" and not log
-    if ignores and consumer.failure > 0:
-        causes.append(f'consumer.on_failure = "ignore" with failure = {consumer.failure:g}')
+    if consumer.ack == "after" and consumer.on_failure == "ignore" and not log:
+        chances = _set(("failure", consumer.failure), ("poison", consumer.poison))
+        causes += [f'consumer.on_failure = "ignore" with {chance}' for chance in chances]
     return _undecided('broker.redelivery.ack_timeout = "inf"', causes[:1], "vanish for good")
 
 
@@ -161,22 +162,34 @@ def _never_acknowledged(
 ) -> tuple[str, str] | None:
     """Find deliveries that can never be acknowledged, given out again without end."""
     consumer, broker = experiment.consumer, experiment.broker
-    if _ends_anyway(experiment) or broker.redelivery.limit > 0 or math.isfinite(broker.ttl_s):
+    if _ends_anyway(experiment) or math.isfinite(broker.ttl_s):
         return None
-    chances: list[tuple[str, float]] = []
+    # With what else the limit must count to end it; poison is for ever in any dose.
+    chances: list[tuple[str, float, str]] = []
     # A log goes on when a failure is ignored, and so does a bus.
     returning = ["requeue", "ignore"] if broker.shape == "queue" else ["requeue"]
     if consumer.ack == "after":
         bus = broker.shape == "bus"
         if consumer.on_failure in returning:
-            chances.append(("consumer.failure", consumer.failure))
+            counts = "refusals" if consumer.on_failure == "requeue" else ""
+            chances.append(("consumer.failure", consumer.failure, counts))
+            chances.append(("consumer.poison", consumer.poison, counts))
         if not bus:  # which dies with its handlers
-            chances.append(("consumer.crash_before_effect", consumer.crash_before_effect))
-            chances.append(("consumer.crash_after_effect", consumer.crash_after_effect))
+            chances.append(("consumer.crash_before_effect", consumer.crash_before_effect, _DEATHS))
+            chances.append(("consumer.crash_after_effect", consumer.crash_after_effect, _DEATHS))
     # Of a log's link no limit makes an end (`log_checks`).
-    causes = [] if broker.shape == "log" else link_checks.always_lost(experiment)
-    causes += _set(*((name, chance) for name, chance in chances if chance == 1))
-    return _undecided("broker.redelivery.limit = 0", causes[:1], "be given out again for ever")
+    ended = _limited(experiment, "") or broker.shape == "log"
+    causes = [] if ended else link_checks.always_lost(experiment)
+    causes += [
+        f"{name} = {chance:g}"
+        for name, chance, counts in chances
+        if (chance == 1 or (chance and name == "consumer.poison"))
+        and not _limited(experiment, counts)
+    ]
+    setting = f"broker.redelivery.limit = {broker.redelivery.limit}"
+    if broker.redelivery.limit:
+        setting += f' with counts = "{broker.redelivery.counts}"'
+    return _undecided(setting, causes[:1], "be given out again for ever")
 
 
 def _starts_too_late(experiment: Experiment, _written: Mapping[str, Any]) -> tuple[str, str] | None:
@@ -195,17 +208,18 @@ def _starts_too_late(experiment: Experiment, _written: Mapping[str, Any]) -> tup
 def _endless_instant(experiment: Experiment, _written: Mapping[str, Any]) -> tuple[str, str] | None:
     """Find deliveries that fail for ever without any time going by: no horizon would come."""
     consumer, redelivery = experiment.consumer, experiment.broker.redelivery
-    fails = consumer.failure == 1 and consumer.on_failure == "requeue"
+    fails = (consumer.failure == 1 or consumer.poison > 0) and consumer.on_failure == "requeue"
+    fails = fails and not _limited(experiment, "refusals")
     link, log = experiment.network.deliver, experiment.broker.shape == "log"
     # A reader of a log tries again in place, and has what it lost with its life without delay.
     laws = [consumer.service, *([] if log else [link.delay, link.ack_delay])]
     pauses_s = redelivery.delay.bounds_s(1)[1]
     if consumer.crash_before_effect == 1 and experiment.broker.shape != "bus":
-        fails = True
+        fails = not _limited(experiment, _DEATHS)
         laws += [consumer.detect, consumer.restart, consumer.rebalance, link.delay]
         pauses_s = 0.0 if log else pauses_s
     takes_time = pauses_s > 0 or any(law.bounds_s[1] > 0 for law in laws)
-    if consumer.ack != "after" or redelivery.limit or takes_time or not fails:
+    if consumer.ack != "after" or takes_time or not fails:
         return None
     if math.isinf(experiment.run.horizon_s) and math.isinf(experiment.broker.ttl_s):
         return None  # refused for that already
@@ -214,6 +228,12 @@ def _endless_instant(experiment: Experiment, _written: Mapping[str, Any]) -> tup
         "at one instant: the run would never end"
     )
     return message, "set consumer.service, broker.redelivery.delay or broker.redelivery.limit"
+
+
+def _limited(experiment: Experiment, counts: str) -> bool:
+    """Return whether the limit ends deliveries of a kind that, besides "all", *counts* counts."""
+    redelivery = experiment.broker.redelivery
+    return redelivery.limit > 0 and redelivery.counts in ("all", counts)
 
 
 def _ends_anyway(experiment: Experiment) -> bool:
@@ -275,15 +295,18 @@ CHECKS = (
     CrossCheck(
         reads=(
             *("broker.redelivery.ack_timeout", "run.horizon", "network.deliver", "faults"),
-            *("consumer.ack", "consumer.on_failure", "consumer.failure", "broker.shape"),
+            *("consumer.ack", "consumer.on_failure", "consumer.failure", "consumer.poison"),
+            *("broker.shape",),
         ),
         find=_never_given_out_again,
     ),
     CrossCheck(
         reads=(
-            *("broker.redelivery.limit", "broker.ttl", "run.horizon", "network.deliver"),
-            *("consumer.ack", "consumer.on_failure", "consumer.failure"),
-            *("consumer.crash_before_effect", "consumer.crash_after_effect", "broker.shape"),
+            *("broker.redelivery.limit", "broker.redelivery.counts"),
+            *("broker.ttl", "run.horizon", "network.deliver"),
+            *("consumer.ack", "consumer.on_failure", "consumer.failure", "consumer.poison"),
+            *("broker.shape",),
+            *("consumer.crash_before_effect", "consumer.crash_after_effect"),
         ),
         find=_never_acknowledged,
     ),
@@ -293,6 +316,7 @@ CHECKS = (
             *("consumer.crash_before_effect", "consumer.detect", "consumer.restart"),
             *("broker.redelivery", "network.deliver", "run.horizon", "broker.ttl"),
             *("broker.shape", "consumer.rebalance"),
+            *("consumer.poison",),
         ),
         find=_endless_instant,
     ),

@@ -12,7 +12,7 @@ ESTIMATES: tuple[str, ...] = (
     *("confirmed", "failed", "unknown"),
     *("delivered", "once", "duplicated", "dead_lettered", "parked", "lost", "pending"),
     *("silent_loss", "reported_loss", "false_failure", "unknown_loss"),
-    *("persisted", "redelivered"),
+    *("persisted", "redelivered", "redelivered_flag_lies"),
     *("sends_per_message", "copies_per_message", "deliveries_per_message", "effects_per_message"),
     "out_of_order",
     *_LATENCIES,

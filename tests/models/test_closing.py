@@ -68,6 +68,6 @@ def test_what_the_broker_tells_stays_as_it_came():
     # The order in which it hands out messages at one instant says something.
     ledger = Ledger()
     for message in (5, 3, 4):
-        ledger.delivered.add(message, 1.0, 0)
+        ledger.delivered.add(message, 1.0, 0, False)
     ledger.close(1.0)
     assert ledger.delivered.messages().tolist() == [5, 3, 4]

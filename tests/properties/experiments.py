@@ -97,6 +97,7 @@ brokers = table(
     redelivery=table(
         ack_timeout=st.sampled_from(["inf", 0.5, 4]),
         limit=st.integers(0, 3),
+        counts=st.sampled_from(["all", "all", "refusals", "disconnects"]),
         dead_letter=st.booleans(),
         delay=backoffs,
         to_other=st.booleans(),
@@ -121,6 +122,7 @@ consumers = table(
     prefetch=st.sampled_from([0, 1, 1, 3]),
     ack=st.sampled_from(["auto", "before", "after", "after"]),
     failure=chances,
+    poison=chances,
     on_failure=st.sampled_from(["requeue", "reject", "ignore"]),
     crash_before_effect=chances,
     crash_after_effect=chances,
@@ -163,6 +165,7 @@ def of_its_shape(mapping):
     if broker["shape"] == "log":
         for key in ("capacity", "overflow"):
             del broker[key]
+        del broker["redelivery"]["counts"]
         del broker["redelivery"]["to_other"], network["deliver"]["duplication"]
     else:
         del broker["partitions"], consumer["rebalance"]
@@ -170,7 +173,8 @@ def of_its_shape(mapping):
         del mapping["network"], mapping["disk"]
         if broker["confirm_when"] != "processed":
             del broker["confirm_when"]
-        del broker["redelivery"]["ack_timeout"], broker["dedup_window"]
+        del broker["redelivery"]["ack_timeout"], broker["redelivery"]["counts"]
+        del broker["dedup_window"]
         del mapping["producer"]["idempotent"]
         for key in ("ack", "prefetch", "detect"):
             del consumer[key]

@@ -11,7 +11,7 @@ from dataclasses import replace
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from models.broker import BrokerOptions, ConfirmWhen, Overflow, RedeliveryOptions
+from models.broker import BrokerOptions, ConfirmWhen, Counts, Overflow, RedeliveryOptions
 from models.consumer import ConsumerOptions, OnFailure
 from models.disk import DiskOptions
 from models.laws import Constant, Exponential
@@ -24,6 +24,7 @@ redeliveries = st.builds(
     RedeliveryOptions,
     ack_timeout_s=st.sampled_from([math.inf, math.inf, 3.0]),
     limit=st.integers(1, 4),
+    counts=st.sampled_from([Counts.ALL, Counts.REFUSALS]),
     dead_letter=st.booleans(),
     delay=backoffs,
     to_other=st.booleans(),
@@ -49,6 +50,7 @@ consumers = st.builds(
     service=laws,
     concurrency=st.sampled_from([1, 1, 2, 5]),
     failure=chances,
+    poison=chances,
     on_failure=st.sampled_from([OnFailure.REQUEUE, OnFailure.REJECT]),
     restart=st.just(Constant(0.0)),
     detect=st.just(Constant(0.0)),

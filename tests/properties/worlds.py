@@ -15,6 +15,7 @@ from models.arrivals import Poisson, Regular
 from models.broker import (
     BrokerOptions,
     ConfirmWhen,
+    Counts,
     DedupOptions,
     Overflow,
     RedeliveryOptions,
@@ -93,6 +94,7 @@ redeliveries = st.builds(
     RedeliveryOptions,
     ack_timeout_s=st.sampled_from([math.inf, 0.5, 3.0]),
     limit=st.integers(0, 4),
+    counts=st.sampled_from([Counts.ALL, *Counts]),
     dead_letter=st.booleans(),
     delay=backoffs,
     to_other=st.booleans(),
@@ -133,6 +135,7 @@ consumers = st.builds(
     concurrency=st.sampled_from([1, 1, 2, 5]),
     ack=st.sampled_from(AckMode),
     failure=chances,
+    poison=chances,
     on_failure=st.sampled_from(OnFailure),
     crash_before_effect=chances,
     crash_after_effect=chances,
@@ -187,7 +190,7 @@ def sure_to_end(world: World) -> World:
     """The same world, without what may rightly go on for ever.
 
     A delivery that is never acknowledged stays for ever, and where acknowledgements come too late
-    or never, only a limit ends the redeliveries.
+    or never, or a message is poison, only a limit that counts this ends the redeliveries.
     """
     redelivery = world.broker.redelivery
     silent = (
@@ -197,7 +200,11 @@ def sure_to_end(world: World) -> World:
     )
     if silent and math.isinf(redelivery.ack_timeout_s):
         redelivery = replace(redelivery, ack_timeout_s=3.0)
-    if redelivery.limit == 0 and not math.isinf(redelivery.ack_timeout_s):
-        redelivery = replace(redelivery, limit=4)
+    timed = not math.isinf(redelivery.ack_timeout_s)
+    if timed or world.consumer.poison:
+        counts = redelivery.counts
+        if timed or counts is Counts.DISCONNECTS:
+            counts = Counts.ALL
+        redelivery = replace(redelivery, limit=redelivery.limit or 4, counts=counts)
     world.broker = replace(world.broker, redelivery=redelivery)
     return world

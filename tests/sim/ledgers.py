@@ -30,7 +30,7 @@ def copy_in(row, time_s, sent_s=None):
 def served(row, time_s, *, delivery=1, service_s=0.0, consumer=0):
     """One delivery that has its effect at *time_s*, acknowledged at once."""
     return [
-        ("delivered", row, time_s - service_s, consumer),
+        ("delivered", row, time_s - service_s, consumer, delivery > 1),
         ("effected", row, time_s, service_s, delivery),
         ("removed", row, time_s, ACKNOWLEDGED),
     ]
@@ -39,7 +39,7 @@ def served(row, time_s, *, delivery=1, service_s=0.0, consumer=0):
 def failed_delivery(row, time_s, *, delivery=1, service_s=0.0, consumer=0):
     """One delivery whose processing raises at *time_s*; the copy stays."""
     return [
-        ("delivered", row, time_s - service_s, consumer),
+        ("delivered", row, time_s - service_s, consumer, delivery > 1),
         ("raised", row, time_s, service_s, delivery),
         ("returned", row, time_s),
     ]

@@ -87,6 +87,7 @@ SAFE = [
     ({"broker.ttl": "1 min"}, "broker.ttl"),
     ({"broker.redelivery.limit": 5}, "broker.redelivery.limit"),
     ({"consumer.failure": 0.1, "consumer.on_failure": "reject"}, "consumer.on_failure"),
+    ({"consumer.poison": 0.1, "consumer.on_failure": "reject"}, "consumer.poison"),
     ({"consumer.failure": 0.1, "consumer.ack": "auto"}, 'consumer.ack = "auto"'),
     ({"consumer.failure": 0.1, "consumer.ack": "before"}, 'consumer.ack = "before"'),
     ({"consumer.crash_before_effect": 0.1, "consumer.ack": "before"}, 'consumer.ack = "before"'),
@@ -210,10 +211,12 @@ REDELIVERY = [
     ({"consumer.crash_after_effect": 0.1}, "consumers crash"),
     ({"faults": [DEATH]}, "consumers crash (faults)"),
     ({"broker.capacity": 100}, "broker.capacity"),
+    ({"consumer.poison": 0.1, "consumer.on_failure": "reject"}, "consumer.on_failure"),
 ]
 PARKING = [
     *REDELIVERY,
     ({"broker.redelivery.limit": 0}, "not limited"),
+    ({"broker.redelivery.counts": "disconnects"}, 'broker.redelivery.counts = "disconnects"'),
     ({"broker.redelivery.dead_letter": False}, "no dead letters"),
 ]
 REPEATS = [

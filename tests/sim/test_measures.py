@@ -37,7 +37,7 @@ FACTS = [
     # 5: had its effect, its acknowledgement was lost, parked.
     *copy_in(5, 14.0),
     ("failed", 5, 15.0, Failed.ATTEMPTS),
-    ("delivered", 5, 16.5, 0),
+    ("delivered", 5, 16.5, 0, False),
     ("effected", 5, 17.0, 0.5, 1),
     ("removed", 5, 17.0, Cause.DELIVERY_LIMIT),
     ("parked", 5, 17.0, Cause.DELIVERY_LIMIT),
@@ -79,6 +79,7 @@ EXPECTED = {
     "unknown_loss": (1, 10),
     "persisted": (7, 8),
     "redelivered": (1, 2),
+    "redelivered_flag_lies": (1, 2),
     "sends_per_message": (11, 10),
     "copies_per_message": (9, 10),
     "deliveries_per_message": (8, 10),

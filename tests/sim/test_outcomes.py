@@ -56,7 +56,7 @@ STORIES = {
         (Belief.CONFIRMED, Fate.DEAD_LETTERED, None),
     ),
     "parked after an effect whose acknowledgement was lost": (
-        [*copy_in(0, 1.0), ("delivered", 0, 2.0, 0), ("effected", 0, 2.0, 0.0, 1), *PARKED],
+        [*copy_in(0, 1.0), ("delivered", 0, 2.0, 0, False), ("effected", 0, 2.0, 0.0, 1), *PARKED],
         (Belief.UNKNOWN, Fate.ONCE, None),
     ),
     "every packet lost, and the sender knows": (
@@ -157,7 +157,7 @@ AT_THE_HORIZON = {
         ("dropped", 0, 2.0, Cause.BROKER_DOWN),
         GIVEN_UP,
     ],
-    "being worked on": [*copy_in(0, 1.0), CONFIRMED, ("delivered", 0, 2.0, 0)],
+    "being worked on": [*copy_in(0, 1.0), CONFIRMED, ("delivered", 0, 2.0, 0, False)],
     "failed once, to be given out again": [*copy_in(0, 1.0), CONFIRMED, *failed_delivery(0, 2.0)],
     "one copy dropped, one left": [*copy_in(0, 1.0), *copy_in(0, 1.5), *EXPIRED, GIVEN_UP],
     "one copy parked, one left": [*copy_in(0, 1.0), *copy_in(0, 1.5), *PARKED, GIVEN_UP],
@@ -170,7 +170,7 @@ AT_THE_HORIZON = {
     "acknowledged early, and the consumer works on it": [
         *copy_in(0, 1.0),
         CONFIRMED,
-        ("delivered", 0, 2.0, 0),
+        ("delivered", 0, 2.0, 0, False),
         ("removed", 0, 2.0, ACKNOWLEDGED),
     ],
 }
@@ -280,15 +280,15 @@ def test_the_first_delivery_failed_unless_it_had_an_effect():
     never_delivered = one(*copy_in(0, 1.0))
     slow = [
         *copy_in(0, 1.0),
-        ("delivered", 0, 2.0, 0),
+        ("delivered", 0, 2.0, 0, False),
         ("returned", 0, 3.0),
-        ("delivered", 0, 3.0, 1),
+        ("delivered", 0, 3.0, 1, False),
         ("effected", 0, 4.0, 1.0, 2),
         ("effected", 0, 5.0, 3.0, 1),
     ]
     assert not never_delivered.first_failed[0]
     assert not one(*slow).first_failed[0]
-    assert one(*copy_in(0, 1.0), ("delivered", 0, 2.0, 0)).first_failed[0]
+    assert one(*copy_in(0, 1.0), ("delivered", 0, 2.0, 0, False)).first_failed[0]
 
 
 @pytest.mark.parametrize(

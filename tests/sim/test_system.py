@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from models.broker import ConfirmWhen, DedupOptions, Overflow, Subscription
+from models.broker import ConfirmWhen, Counts, DedupOptions, Overflow, Subscription
 from models.consumer import AckMode, OnFailure
 from models.laws import Constant, Exponential, Uniform
 from models.ledger import Cause
@@ -69,6 +69,7 @@ EVERY_KEY = from_mapping(
             "redelivery": {
                 "ack_timeout": "43 s",
                 "limit": 44,
+                "counts": "refusals",
                 "dead_letter": False,
                 "delay": {"law": "fixed", "pause": "45 ms"},
                 "to_other": True,
@@ -92,6 +93,7 @@ EVERY_KEY = from_mapping(
             "prefetch": 62,
             "ack": "before",
             "failure": 0.63,
+            "poison": 0.1,
             "on_failure": "reject",
             "crash_before_effect": 0.64,
             "crash_after_effect": 0.65,
@@ -174,6 +176,7 @@ def test_broker_and_disk():
     assert redelivery == {
         "ack_timeout_s": 43.0,
         "limit": 44,
+        "counts": Counts.REFUSALS,
         "dead_letter": False,
         "delay": Fixed(0.045),
         "to_other": True,
@@ -232,6 +235,7 @@ def test_consumer():
         "concurrency": 61,
         "ack": AckMode.BEFORE,
         "failure": 0.63,
+        "poison": 0.1,
         "on_failure": OnFailure.REJECT,
         "crash_before_effect": 0.64,
         "crash_after_effect": 0.65,

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from models.formulas.redelivery import redelivery
-from tests.theory.shared import Coins, assert_agrees, coins, of, simulate
+from sim.checks.redelivery import mean
+from tests.theory.shared import Coins, assert_agrees, coins, experiment, of, simulate
 
 SAFE_SENDERS = {
     "run": {"warmup": "0 s", "messages": 4000, "replications": 12},
@@ -15,11 +16,11 @@ SAFE_SENDERS = {
 }
 
 
-def redelivered(failure, ack_loss, limit, **tables):
+def redelivered(failure, ack_loss, limit, *, poison=0.0, **tables):
     return simulate(
         SAFE_SENDERS,
         network={"deliver": {"ack_loss": ack_loss}},
-        consumer={"failure": failure},
+        consumer={"failure": failure, "poison": poison},
         broker={"redelivery": {"limit": limit, "ack_timeout": "100 ms"}},
         **tables,
     )
@@ -51,6 +52,47 @@ def test_deliveries_effects_and_what_they_repair(five):
     assert_agrees(coins("redelivered", five), 1 - 0.2**4, notice=0.45)
     one_effect = 0.95 * (1 - 0.2**5) + 5 * 0.8 * 0.05 * 0.2**4
     assert_agrees(coins("duplicated", five), 1 - 0.2**5 - one_effect, notice=0.05)
+
+
+def test_flags_lie_where_all_deliveries_before_have_failed(five):
+    # Delivery k is made with f^(k-1), and after failures only with r^(k-1), for k = 2 to 5.
+    r, f = 0.2, 0.24
+    lies = r * (1 - r**4) / (1 - r) / (f * (1 - f**4) / (1 - f))
+    assert_agrees(of("redelivered_flag_lies", five), lies, notice=0.02)
+
+
+@pytest.fixture(scope="module")
+def poisoned():
+    return redelivered(0.3, 0.2, 3, run={"messages": 20_000, "replications": 10}, poison=0.1)
+
+
+def test_poison_is_parked_whole_and_takes_all_its_deliveries(poisoned):
+    # pi = 0.1, r = 0.3, q = 0.2, M = 3, so f = 1 - 0.7 * 0.8 = 0.44.
+    assert_agrees(coins("parked", poisoned), 0.1 + 0.9 * 0.44**3, notice=0.05)
+    assert_agrees(coins("dead_lettered", poisoned), 0.1 + 0.9 * 0.3**3, notice=0.05)
+    deliveries = 0.1 * 3 + 0.9 * (1 - 0.44**3) / 0.56
+    assert_agrees(of("deliveries_per_message", poisoned), deliveries, notice=0.01)
+    repaired = 0.9 * 0.3 * (1 - 0.3**2) / (0.9 * 0.3 + 0.1)
+    assert_agrees(coins("redelivered", poisoned), repaired, notice=0.05)
+
+
+@pytest.mark.parametrize(
+    ("estimate", "attribute"),
+    [
+        ("parked", "parked"),
+        ("dead_lettered", "dead_lettered"),
+        ("redelivered", "redelivered"),
+        ("duplicated", "duplicated"),
+    ],
+)
+def test_the_checks_know_of_poison(poisoned, estimate, attribute):
+    asked = experiment(
+        SAFE_SENDERS,
+        network={"deliver": {"ack_loss": 0.2}},
+        consumer={"failure": 0.3, "poison": 0.1},
+        broker={"redelivery": {"limit": 3}},
+    )
+    assert_agrees(coins(estimate, poisoned), mean(asked, attribute), notice=0.05)
 
 
 @pytest.mark.parametrize(

@@ -91,6 +91,8 @@ def test_a_failure_that_is_told_or_acknowledged_before_needs_none():
         (deliver(ack_loss=1), "network.deliver.ack_loss = 1"),
         (consumer(failure=1, service="1 ms"), "consumer.failure = 1"),
         (consumer(failure=1, on_failure="ignore"), "consumer.failure = 1"),
+        (consumer(poison=0.01, service="1 ms"), "consumer.poison = 0.01"),
+        (consumer(poison=0.01, on_failure="ignore"), "consumer.poison = 0.01"),
         (consumer(crash_before_effect=1), "consumer.crash_before_effect = 1"),
         (consumer(crash_after_effect=1), "consumer.crash_after_effect = 1"),
     ],
@@ -102,6 +104,36 @@ def test_what_can_never_be_acknowledged_needs_a_limit_or_a_horizon(cause, named)
     )
     for way_out in (LIMIT, HORIZON, AUTO, {"broker": {"ttl": "1 min"}}):
         from_mapping(merged(cause, way_out))
+
+
+@pytest.mark.parametrize(
+    ("counts", "cause"),
+    [
+        ("refusals", deliver(ack_loss=1)),
+        ("refusals", consumer(crash_before_effect=1)),
+        ("refusals", consumer(poison=0.01, on_failure="ignore")),
+        ("disconnects", deliver(loss=1)),
+        ("disconnects", consumer(poison=0.01, service="1 ms")),
+        ("disconnects", consumer(failure=1, service="1 ms")),
+    ],
+)
+def test_a_limit_ends_only_what_it_counts(counts, cause):
+    only = {"broker": {"redelivery": {"limit": 5, "counts": counts}}}
+    assert refused(cause, only).startswith(
+        f'broker.redelivery.limit = 5 with counts = "{counts}" with '
+    )
+    from_mapping(merged(cause, LIMIT))
+
+
+@pytest.mark.parametrize(
+    ("counts", "cause"),
+    [
+        ("refusals", consumer(poison=0.01)),
+        ("disconnects", consumer(crash_after_effect=1)),
+    ],
+)
+def test_and_it_does_end_what_it_counts(counts, cause):
+    from_mapping(merged(cause, {"broker": {"redelivery": {"limit": 5, "counts": counts}}}))
 
 
 def test_a_failure_that_is_rejected_or_acknowledged_before_ends():
@@ -145,6 +177,9 @@ def test_what_fails_for_ever_at_one_instant_is_refused_whatever_the_horizon():
     assert refused(HORIZON, always).startswith("consumer.service = 0 s with deliveries that always")
     from_mapping(merged(HORIZON, consumer(failure=1, service="1 ms")))
     from_mapping(merged(HORIZON, LIMIT, always))
+    uncounted = {"broker": {"redelivery": {"limit": 5, "counts": "disconnects"}}}
+    assert "consumer.service = 0 s" in refused(HORIZON, uncounted, always)
+    assert "consumer.service = 0 s" in refused(HORIZON, consumer(poison=0.01))
     from_mapping(merged(HORIZON, consumer(failure=1, on_failure="reject")))
     instant = consumer(crash_before_effect=1, restart="0 s")
     assert "consumer.service = 0 s" in refused(HORIZON, instant)

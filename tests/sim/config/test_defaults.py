@@ -92,6 +92,7 @@ def test_broker():
     assert values(EMPTY.broker.redelivery) == {
         "ack_timeout_s": 30.0,
         "limit": 0,
+        "counts": "all",
         "dead_letter": True,
         "delay": Fixed(0.0),
         "to_other": False,
@@ -122,6 +123,7 @@ def test_consumer():
         "ack": "after",
         "commit": None,
         "failure": 0.0,
+        "poison": 0.0,
         "on_failure": "requeue",
         "crash_before_effect": 0.0,
         "crash_after_effect": 0.0,

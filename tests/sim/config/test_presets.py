@@ -36,9 +36,12 @@ EXPECTED = [
 ]
 
 AWAITING = {*EXPECTED} - {
+    "activemq",
+    "activemq-nonpersistent",
     "event-bus",
     "mqtt-qos-0",
     "mqtt-qos-1",
+    "nats-jetstream",
     "rabbitmq-classic",
     "rabbitmq-classic-transient",
     "redis-streams",
