@@ -96,7 +96,8 @@ class Confirms:
 
     def processed(self, copy: Copy) -> None:
         """Hear that a consumer has acknowledged *copy*."""
-        packet = copy.packet
+        # Once for each copy: one whose removal a power loss undoes is processed again.
+        packet, copy.packet = copy.packet, None
         if packet is not None:
             packet.awaited -= 1
             if packet.awaited <= 0:

@@ -11,7 +11,7 @@ producer, for which a disconnect is a retriable error (clients/.../producer/inte
 reconnecting only, as MQTT's do, are those with a long `timeout`.
 
 Fire and forget holds messages back as well; they are `unknown` when they are sent, and `failed` if
-the buffer has no place for them.
+the buffer has no place for them or their deadline comes first.
 
 It can crash, too (`models.producer.crash`). The new process is connected when the old one would
 have been.
@@ -92,6 +92,7 @@ class ConnectedProducer(MortalProducer):
         elif self._waiting < self.options.buffer:
             self._waiting += 1
             self._buffer.append(message)
+            self._deadlines.start(message)
         else:
             self._give_up(message, Failed.BUFFER)
 
@@ -100,8 +101,10 @@ class ConnectedProducer(MortalProducer):
             super()._let_go()
             return
         while self._buffer and self._window:
-            self._waiting -= 1
-            super()._forget(self._buffer.popleft(), self._env.now)
+            message = self._buffer.popleft()
+            if message.pending:  # not given up while it waited
+                self._waiting -= 1
+                super()._forget(message, self._env.now)
 
     def _transmit(self, message: Exchange, packet: Packet, now: float) -> None:
         self._sent(message.row, now)

@@ -97,6 +97,14 @@ def test_a_full_buffer_fails_what_fire_and_forget_cannot_hold():
     assert rows(ledger.sent) == [(0, 3.5)]
 
 
+def test_a_deadline_ends_the_wait_of_what_fire_and_forget_holds_back():
+    ledger = published(
+        *(2.0, 3.0), faults=cut(1.5, lasts_s=3.0), producer={"confirm": False, "deadline_s": 2.0}
+    ).run()
+    assert told(ledger.failed, "reason", Failed) == [(0, 4.0, Failed.DEADLINE)]
+    assert rows(ledger.sent) == [(1, 4.5)]
+
+
 def test_held_back_messages_have_the_window_and_the_buffer():
     ledger = published(
         *(1.0, 2.0, 2.125, 2.25, 2.375),

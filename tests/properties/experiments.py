@@ -78,10 +78,28 @@ producers = table(
     in_flight=st.sampled_from([1, 3, 1000]),
     buffer=st.sampled_from([0, 2, 1000]),
     keys=st.sampled_from([1, 1, 3]),
+    size=st.sampled_from([None, 200, {"law": "exponential", "mean": "300 B"}]),
     outbox=st.booleans(),
     idempotent=st.sampled_from([False, False, True]),
 ).map(with_answers)
-links = table(delay=laws, ack_delay=laws, loss=chances, ack_loss=chances, duplication=chances)
+bursts = table(
+    bad_loss=st.sampled_from([0.3, 0.9, 1]),
+    good_to_bad=st.sampled_from([0, 0.1, 0.5]),
+    bad_to_good=st.sampled_from([0.2, 1]),
+)
+ways = {
+    "delay": laws,
+    "ack_delay": laws,
+    "loss": chances,
+    "ack_loss": chances,
+    "bursts": st.one_of(st.none(), st.none(), bursts),
+    "bandwidth": st.sampled_from([None, None, 1000, "10 KiB/s"]),
+    "ack_size": st.sampled_from([None, 0, 100]),
+}
+links = st.one_of(
+    table(**ways, duplication=chances),
+    table(**ways, connection=True, detect=laws, reconnect=grid),
+)
 brokers = table(
     shape=st.sampled_from(["queue", "queue", "queue", "bus", "log", "log"]),
     partitions=st.integers(1, 4),
@@ -148,6 +166,10 @@ targets = st.sampled_from(
         {"target": "disk", "kind": "full"},
         {"target": "disk", "kind": "slow"},
         {"target": "disk", "kind": "slow", "factor": 3},
+        {"target": "publish", "kind": "partition"},
+        {"target": "deliver", "kind": "partition"},
+        {"target": "publish", "kind": "cut"},
+        {"target": "deliver", "kind": "cut"},
     ]
 )
 faults = st.builds(
@@ -157,6 +179,15 @@ faults = st.builds(
     st.sampled_from([{}, {"correlated": True}]),
     st.one_of(st.just({}), st.fixed_dictionaries({"lasts": laws})),
 )
+
+
+def with_connections(mapping):
+    """The same experiment; where there is no connection, a cut is a partition."""
+    network = mapping["network"]
+    for fault in mapping["faults"]:
+        if fault["kind"] == "cut" and not network[fault["target"]].get("connection"):
+            fault["kind"] = "partition"
+    return mapping
 
 
 def of_its_shape(mapping):
@@ -196,7 +227,7 @@ mappings = table(
     disk=disks,
     consumer=consumers,
     faults=st.lists(faults, max_size=2),
-).map(of_its_shape)
+).map(lambda mapping: of_its_shape(with_connections(mapping)))
 
 
 def accepted(mapping):

@@ -26,7 +26,7 @@ from models.disk import DiskOptions
 from models.faults import FaultOptions
 from models.laws import Constant, Empirical, Exponential, Uniform
 from models.log import LogOptions
-from models.network import LinkOptions
+from models.network import BurstOptions, LinkOptions
 from models.policies import sync
 from models.policies.backoff import Exponential as Growing
 from models.policies.backoff import Fixed
@@ -87,8 +87,28 @@ producers = st.builds(
     outbox=st.booleans(),
     idempotent=st.sampled_from([False, False, True]),
 )
-links = st.builds(
-    LinkOptions, delay=laws, ack_delay=laws, loss=chances, ack_loss=chances, duplication=chances
+ways = {
+    "delay": laws,
+    "ack_delay": laws,
+    "loss": chances,
+    "ack_loss": chances,
+    "bursts": st.one_of(
+        st.none(),
+        st.none(),
+        st.builds(
+            BurstOptions,
+            bad_loss=st.sampled_from([0.3, 1.0]),
+            good_to_bad=st.sampled_from([0.1, 0.5]),
+            bad_to_good=st.sampled_from([0.5, 1.0]),
+        ),
+    ),
+    "bandwidth_bytes_per_s": st.sampled_from([math.inf, math.inf, 1000.0]),
+    "size": st.sampled_from([Constant(250.0), Exponential(200.0)]),
+    "ack_size_bytes": st.sampled_from([0.0, 125.0]),
+}
+links = st.one_of(
+    st.builds(LinkOptions, duplication=chances, **ways),
+    st.builds(LinkOptions, connection=st.just(True), detect=laws, reconnect_s=grid_s, **ways),
 )
 redeliveries = st.builds(
     RedeliveryOptions,
@@ -159,6 +179,12 @@ disk_faults = st.builds(
     at_s=fault_times.map(tuple),
     factor=st.sampled_from([1.0, 4.0]),
 )
+link_faults = st.builds(
+    FaultOptions,
+    kind=st.sampled_from(["partition", "cut"]),
+    lasts=laws,
+    at_s=fault_times.map(tuple),
+)
 
 
 def some_of(faults):
@@ -180,6 +206,8 @@ worlds = st.builds(
     consumer_faults=st.sampled_from([0, 1]).flatmap(some_of(deaths)),
     disk_faults=st.sampled_from([0, 0, 1, 2]).flatmap(some_of(disk_faults)),
     bus=st.sampled_from([False, False, True]),
+    publish_faults=st.sampled_from([0, 0, 1, 2]).flatmap(some_of(link_faults)),
+    deliver_faults=st.sampled_from([0, 0, 1, 2]).flatmap(some_of(link_faults)),
     seed=st.integers(0, 2**32),
     until_s=st.just(HORIZON_S),
     measured=st.integers(5, 25),
@@ -197,6 +225,8 @@ def sure_to_end(world: World) -> World:
         world.consumer.on_failure is OnFailure.IGNORE
         or world.deliver.loss > 0
         or world.deliver.ack_loss > 0
+        or world.deliver.bursts is not None
+        or bool(world.deliver_faults)
     )
     if silent and math.isinf(redelivery.ack_timeout_s):
         redelivery = replace(redelivery, ack_timeout_s=3.0)
