@@ -77,6 +77,8 @@ def vanishing(experiment: Experiment, *, answers: bool = True) -> list[str]:
 def always_lost(experiment: Experiment, *, answers: bool = True) -> list[str]:
     """Return what makes every delivery, or its *answer* too, vanish, in words."""
     link = experiment.network.deliver
+    if link.connection:  # refused for that already
+        return []
     bursts = link.burst_options()
     chances = [("loss", link.loss), ("ack_loss", link.ack_loss)][: 1 + answers]
     return [

@@ -57,7 +57,8 @@ class Kind:
     """One kind of quantity and its units, as multiples of the base unit.
 
     `listed` names the units for people. `separator` stands between number and unit (``200/s``),
-    `divides` says that it divides. `ending` stands behind the unit (``10 MiB/s``).
+    `divides` says that it divides. `ending` stands behind the unit (``10 MiB/s``)
+    in every text, as a regular expression.
     """
 
     noun: str
@@ -162,7 +163,7 @@ FLOW = Kind(
     base="B/s",
     units=SIZE.units,
     listed=SIZE.listed,
-    ending="/s",
+    ending=r"/\s*s",
 )
 
 

@@ -18,6 +18,8 @@ FULL = {"target": "disk", "kind": "full", "every": "1 h"}
 POWER_LOSS = {"target": "broker", "kind": "power_loss", "every": "100 s"}
 SENDER = {"target": "producer", "kind": "crash", "every": "1 h"}
 DEATH = {"target": "consumer", "kind": "crash", "every": "1 h"}
+PARTED = {"target": "publish", "kind": "partition", "every": "1 h"}
+BURSTS = {"bad_loss": 0.5, "good_to_bad": 0.1, "bad_to_good": 0.1}
 TRACE = {"law": "trace", "list": [6.0 + 0.01 * n for n in range(100)]}
 REGULAR = {"law": "regular", "rate": "100/s"}
 SLOW = {"law": "exponential", "mean": "400 ms"}
@@ -57,6 +59,11 @@ OWN = [
     ({"faults": [SENDER]}, "producers crash"),
     ({"disk.failure": 0.1}, "writes are refused (disk.failure)"),
     ({"faults": [FULL]}, "the disk is slow or full at times"),
+    ({"network.publish.bursts": BURSTS}, "share luck, order or wire (network.publish."),
+    ({"network.publish.connection": True}, "share luck, order or wire (network.publish."),
+    ({"network.publish.bandwidth": "1 MiB/s"}, "share luck, order or wire (network.publish."),
+    ({"network.deliver.bandwidth": "1 MiB/s"}, "share luck, order or wire (network.deliver."),
+    ({"faults": [PARTED]}, "the link fails (network.publish)"),
     ({"broker.accept": "1 ms"}, "broker.accept"),
     ({"broker.capacity": 100}, "broker.capacity"),
     ({"network.publish.duplication": 0.1}, "network.publish.duplication"),

@@ -14,6 +14,11 @@ FREE = {
     "consumer": {"failure": 0.1, "service": "5 ms", "instances": 3},
 }
 
+
+def network(**publish):
+    return {"network": {**FREE["network"], "publish": publish}}
+
+
 COUPLED = {
     "broker.confirm_when": ({"broker": {"confirm_when": "synced"}}, False),
     "broker.accept": ({"broker": {**FREE["broker"], "accept": "1 ms"}}, False),
@@ -50,6 +55,20 @@ COUPLED = {
         },
         True,
     ),
+    "network.publish.bandwidth": (network(bandwidth="1 MiB/s"), False),
+    "network.publish.connection": (network(connection=True, loss=0.1), False),
+    "network.publish.bursts": (
+        network(bursts={"bad_loss": 0.5, "good_to_bad": 0.1, "bad_to_good": 0.1}),
+        True,
+    ),
+    "faults of publish": (
+        {"faults": [{"target": "publish", "kind": "partition", "at": [5]}]},
+        True,
+    ),
+    "faults of deliver": (
+        {"faults": [{"target": "deliver", "kind": "partition", "at": [5]}]},
+        True,
+    ),
     "broker.shape": ({"broker": {**FREE["broker"], "shape": "log"}}, False),
     "run.horizon": ({"run": {"horizon": "1 h"}}, True),
 }
@@ -57,6 +76,8 @@ COUPLED = {
 
 def test_luck_of_its_own_couples_no_message_to_another():
     assert couplings(from_mapping(FREE)) == ()
+    orderly = {"connection": True, "delay": "5 ms"}  # by itself
+    assert couplings(from_mapping(FREE | network(**orderly))) == ()
 
 
 @pytest.mark.parametrize("name", COUPLED)

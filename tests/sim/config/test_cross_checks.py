@@ -217,3 +217,90 @@ def test_a_recording_that_producers_may_miss_needs_a_horizon():
         "run.messages = 5: the run might never end (x.toml); set run.horizon"
     )
     from_mapping(merged(recorded, dying, HORIZON))
+
+
+# ---------------------------------------------------------------- links
+
+
+def link(name, **values):
+    return {"network": {name: values}}
+
+
+def fault(target, kind):
+    return {"faults": [{"target": target, "kind": kind, "every": "1 min"}]}
+
+
+@pytest.mark.parametrize("name", ["publish", "deliver"])
+def test_a_cut_needs_a_connection(name):
+    assert refused(fault(name, "cut")) == (
+        f'network.{name}.connection = false leaves no connection for faults.0.kind = "cut" to '
+        f"break (x.toml); set network.{name}.connection = true, "
+        'or kind = "partition"'
+    )
+    from_mapping(merged(fault(name, "cut"), link(name, connection=True)))
+    from_mapping(merged(fault(name, "partition"), HORIZON))
+
+
+@pytest.mark.parametrize("name", ["publish", "deliver"])
+def test_a_connection_drops_doubles(name):
+    assert refused(link(name, connection=True, duplication=0.25)) == (
+        f"network.{name}.duplication must be 0 with network.{name}.connection = true, got 0.25: "
+        f"a connection drops doubles (x.toml); leave out network.{name}.duplication, or set "
+        "connection = false"
+    )
+    from_mapping(link(name, duplication=0.25))
+
+
+def test_something_gets_through_a_connection():
+    assert refused(link("publish", connection=True, loss=1, ack_loss=0.5)) == (
+        "network.publish.loss = 1 lets nothing through network.publish.connection = true (x.toml); "
+        "network.publish.loss must be < 1"
+    )
+    assert refused(link("deliver", connection=True, ack_loss=1)) == (
+        "network.deliver.ack_loss = 1 lets nothing through network.deliver.connection = true "
+        "(x.toml); network.deliver.ack_loss must be < 1"
+    )
+    stuck = {"bad_loss": 1, "good_to_bad": 0.5, "bad_to_good": 0}
+    assert refused(link("publish", connection=True, bursts=stuck)) == (
+        "network.publish.loss = 0 and bursts.bad_loss = 1 lets nothing through "
+        "network.publish.connection = true (x.toml); network.publish.loss must be < 1"
+    )
+    from_mapping(link("publish", connection=True, bursts=stuck | {"bad_to_good": 0.1}))
+    from_mapping(link("publish", loss=1))
+
+
+SOMETIMES = {"bad_loss": 0.5, "good_to_bad": 0.1, "bad_to_good": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("cause", "named"),
+    [
+        (deliver(bursts=SOMETIMES), "network.deliver.bursts.bad_loss = 0.5"),
+        (fault("deliver", "partition"), 'a "partition" of target "deliver"'),
+    ],
+)
+def test_deliveries_that_vanish_at_times_need_a_horizon_too(cause, named):
+    assert refused(NO_TIMEOUT, cause) == (
+        f'broker.redelivery.ack_timeout = "inf" with {named} lets messages vanish for good: '
+        "the run might never end (x.toml); set run.horizon"
+    )
+    from_mapping(cause)
+    from_mapping(merged(NO_TIMEOUT, cause, HORIZON))
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        deliver(connection=True, loss=0.5, ack_loss=0.5, bursts=SOMETIMES),
+        merged(deliver(connection=True), fault("deliver", "partition")),
+        merged(deliver(connection=True), fault("deliver", "cut")),
+        deliver(bursts=SOMETIMES | {"good_to_bad": 0}),
+    ],
+)
+def test_nothing_vanishes_on_a_connection(link):
+    from_mapping(merged(NO_TIMEOUT, link))
+
+
+def test_a_link_that_loses_everything_at_times_only_is_no_dead_one():
+    assert "given out again for ever" in refused(deliver(loss=1))
+    from_mapping(deliver(loss=1, bursts=SOMETIMES))

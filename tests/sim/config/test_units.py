@@ -1,11 +1,12 @@
 import math
+import re
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.config.units import DURATION, RATE, SIZE, UnitError, format_duration
+from sim.config.units import DURATION, FLOW, RATE, SIZE, UnitError, format_duration
 
 SECONDS = {
     "ns": Fraction(1, 10**9),
@@ -75,6 +76,28 @@ def test_a_rate_is_read_per_second(text, per_second):
 )
 def test_a_size_is_read_in_bytes(text, count):
     assert SIZE.parse(text) == count
+
+
+@pytest.mark.parametrize(
+    ("text", "per_second"),
+    [
+        ("10 MiB/s", 10 * 2.0**20),
+        ("1.5kB/s", 1500.0),
+        ("8 B / s", 8.0),
+        ("inf", math.inf),
+        (7, 7.0),
+    ],
+)
+def test_a_flow_is_read_in_bytes_per_second(text, per_second):
+    assert FLOW.parse(text) == per_second
+    assert isinstance(text, int) or re.match(FLOW.pattern(infinite=True), text)
+
+
+@pytest.mark.parametrize("text", ["10 MiB", "10 MiB/min", "fast", "10/s", "1 MiBps"])
+def test_a_flow_is_a_size_per_second(text):
+    with pytest.raises(UnitError, match=r'^must .*"10 MiB/s"'):
+        FLOW.parse(text)
+    assert not re.match(FLOW.pattern(), text)
 
 
 @given(NUMBERS, st.sampled_from(sorted(SECONDS)))
