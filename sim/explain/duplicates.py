@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sim.checks.assumptions import exceeds
 from sim.explain.hazards import BROKER_FALLS, Hazard
 from sim.explain.settings import (
     acknowledges,
     forgets_none,
     impatient,
+    knows_ids,
+    leaves_gaps,
     overdue,
     recognises,
     refused_late,
     sends_again,
     slowed,
     written,
+    zero,
 )
 from sim.explain.weakness import Guarantee, Weakness
 
@@ -40,6 +44,25 @@ def _weakness(
         why=why,
         cure=cure,
     )
+
+
+def _told_twice(experiment: Experiment) -> bool:
+    """Return whether the broker may get a message twice, and drops the repeat."""
+    doubled = experiment.network.publish.duplication > 0
+    return recognises(experiment) and (sends_again(experiment) or doubled)
+
+
+def _remembers_in_memory(experiment: Experiment) -> bool:
+    return not written(experiment) or not zero(experiment.disk.write)
+
+
+def _comes_late(experiment: Experiment) -> bool:
+    """Return whether a copy of an idempotent producer may come in an epoch after its own."""
+    link, producer = experiment.network.publish, experiment.producer
+    if not producer.idempotent or producer.in_flight == 1 or link.connection:
+        return False
+    late = sends_again(experiment) and exceeds([link.delay], producer.timeout_s)
+    return late or (link.duplication > 0 and not link.delay.is_constant)
 
 
 DUPLICATES = (
@@ -74,6 +97,46 @@ DUPLICATES = (
         why="A confirmation waits for the disk, longer than producer.timeout: the producer sends "
         "again what was not lost.",
         cure="a longer producer.timeout, or producer.idempotent = true",
+    ),
+    _weakness(
+        "sent again out of the outbox",
+        {Hazard.PRODUCER_CRASH},
+        lambda e: e.producer.outbox and not knows_ids(e),
+        why="A producer that is back sends again whatever it has not got confirmed, and the "
+        "broker does not know it: sequence numbers end with the process.",
+        cure='broker.dedup_window = "inf" with producer.idempotent = false',
+    ),
+    _weakness(
+        "forgotten with the memory",
+        BROKER_FALLS,
+        lambda e: _told_twice(e) and _remembers_in_memory(e),
+        why="What the broker remembers of a message that is not written yet is lost in a crash, "
+        "the message has had its effect, and a repeat of it is stored again.",
+        cure="consumer.dedup = -1",
+    ),
+    _weakness(
+        "forgotten with the page cache",
+        {Hazard.POWER_LOSS, Hazard.DISK_LOSS},
+        lambda e: _told_twice(e) and written(e),
+        why="What the broker remembers of a message that no sync has covered is lost with it, "
+        "the message has had its effect, and a repeat of it is stored again.",
+        cure="consumer.dedup = -1",
+    ),
+    _weakness(
+        "numbered anew",
+        {Hazard.DISK_TROUBLE},
+        leaves_gaps,
+        why="A message that the disk refuses leaves a gap. The producer numbers those behind it "
+        "anew, and the broker does not know their repeats by the new numbers.",
+        cure='broker.dedup_window = "inf" with producer.idempotent = false',
+    ),
+    _weakness(
+        "late with an old number",
+        {Hazard.OPERATION},
+        _comes_late,
+        why="When a message is given up, the producer numbers those behind it anew. A copy with "
+        "an old number that is still on its way may be stored, and its repeat too.",
+        cure="network.publish.connection = true, or producer.in_flight = 1",
     ),
     _weakness(
         "doubled on the way in",

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 from sim.checks.assumptions import exceeds
 from sim.explain.hazards import BROKER_FALLS, Hazard
-from sim.explain.settings import acknowledges, alone, impatient, overdue, sends_again
+from sim.explain.settings import (
+    acknowledges,
+    alone,
+    impatient,
+    leaves_gaps,
+    overdue,
+    sends_again,
+)
 from sim.explain.weakness import Guarantee, Weakness
 
 if TYPE_CHECKING:
@@ -36,7 +43,7 @@ def _weakness(
 
 def _overtakes(experiment: Experiment) -> bool:
     link, producer = experiment.network.publish, experiment.producer
-    if link.connection or link.delay.is_constant:
+    if link.connection or link.delay.is_constant or producer.idempotent:
         return False
     # With one in flight the next is sent when this one is decided, and perhaps not yet there.
     patience_s = min(producer.timeout_s, producer.deadline_s)
@@ -99,6 +106,21 @@ ORDERS = (
         _pipelined,
         why="While one message waits to be sent again, younger ones go ahead.",
         cure="producer.in_flight = 1, or producer.idempotent = true",
+    ),
+    _weakness(
+        "out of the outbox behind younger messages",
+        {Hazard.PRODUCER_CRASH},
+        lambda e: e.producer.outbox and e.producer.in_flight > 1 and not e.producer.idempotent,
+        why="What was lost before the producer died is sent again when it is back, behind younger "
+        "messages that were not lost.",
+        cure="producer.in_flight = 1, or producer.idempotent = true",
+    ),
+    _weakness(
+        "a refused message behind younger ones",
+        {Hazard.DISK_TROUBLE},
+        leaves_gaps,
+        why="Messages behind one that is being written may be consumed before the disk refuses it.",
+        cure="producer.in_flight = 1",
     ),
     _weakness(
         "a retry of what was given up",

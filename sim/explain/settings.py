@@ -46,8 +46,13 @@ def sends_again(experiment: Experiment) -> bool:
 
 def recognises(experiment: Experiment) -> bool:
     """Return whether the broker drops every repeated copy, however late it comes."""
-    producer, broker = experiment.producer, experiment.broker
-    return producer.idempotent or math.isinf(broker.dedup_window_s)
+    window_s = experiment.broker.dedup_window_s
+    return math.isinf(window_s) or (experiment.producer.idempotent and window_s == 0)
+
+
+def knows_ids(experiment: Experiment) -> bool:
+    """Return whether the broker knows a message again that comes from a restarted producer."""
+    return recognises(experiment) and not experiment.producer.idempotent
 
 
 def forgets_none(experiment: Experiment) -> bool:
@@ -91,6 +96,13 @@ def slowed(experiment: Experiment) -> bool:
     # A confirmation that comes during the pause cuts it short.
     patience_s = producer.timeout_s + producer.backoff.bounds_s(1)[0]
     return travel_s + ticks_s + 2 * factor * disk.sync.bounds_s[1] > patience_s
+
+
+def leaves_gaps(experiment: Experiment) -> bool:
+    """Return whether the disk may refuse what an idempotent producer has sent others behind."""
+    producer = experiment.producer
+    pipelined = producer.idempotent and producer.in_flight > 1
+    return pipelined and refused_late(experiment)
 
 
 def refused_late(experiment: Experiment) -> bool:

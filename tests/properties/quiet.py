@@ -35,6 +35,8 @@ DRAWN = {
     "producer.buffer": [0, 2],
     "producer.deadline": ["100 ms"],
     "producer.keys": [3],
+    "producer.idempotent": [True],
+    "producer.outbox": [True],
     "producer.arrivals": [{"law": "regular", "rate": "20/s"}, {"law": "poisson", "rate": "300/s"}],
     "network.publish.delay": ["5 ms", JITTER],
     "network.publish.ack_delay": ["0 s", "5 ms", JITTER],
@@ -53,6 +55,7 @@ DRAWN = {
     "broker.durable": [False],
     "broker.persistent": [False],
     "broker.confirm_when": ["received", "written", "processed"],
+    "broker.dedup_window": ["inf", "inf", "300 ms"],
     "broker.routing": ["fanout"],
     "broker.redelivery.ack_timeout": ["inf", "30 ms", "400 ms"],
     "broker.redelivery.limit": [1, 2],
@@ -84,7 +87,7 @@ DRAWN = {
 """What may be drawn for a key, equally often."""
 FAULTS = [
     *[("broker", "process_crash"), ("broker", "power_loss"), ("consumer", "crash")],
-    *[("disk", "full"), ("disk", "slow")],
+    *[("disk", "full"), ("disk", "slow"), ("producer", "crash")],
 ]
 
 

@@ -10,6 +10,14 @@ from tests.properties.quiet import QUIET
 JITTER = {"law": "exponential", "mean": "50 ms"}
 NO_PARKING = {"broker.redelivery.dead_letter": False}
 
+REMEMBERED = {
+    "broker.dedup_window": "inf",
+    "broker.confirm_when": "received",
+    "network.publish.ack_loss": 0.3,
+    "producer.timeout": "500 ms",
+}
+NUMBERED = {"producer.idempotent": True}
+
 AWAITING = {"one disk", "priorities"}
 
 EXAMPLES = {
@@ -38,6 +46,30 @@ EXAMPLES = {
     "passing subscription": {"consumer.subscription": "transient"},
     "sent again": {"network.publish.ack_delay": "30 ms"},
     "sent again too soon": {"producer.timeout": "10 ms", "producer.backoff": "5 ms"},
+    "sent again out of the outbox": {
+        "producer.outbox": True,
+        "network.publish.ack_delay": "30 ms",
+    },
+    "forgotten with the memory": REMEMBERED | {"disk.write": "100 ms"},
+    "forgotten with the page cache": REMEMBERED | {"disk.policy": "never"},
+    "numbered anew": NUMBERED
+    | {"disk.write": "60 ms", "broker.confirm_when": "written", "producer.timeout": "50 ms"},
+    "late with an old number": NUMBERED
+    | {
+        "network.publish.delay": {"law": "exponential", "mean": "30 ms"},
+        "network.publish.loss": 0.2,
+        "network.publish.duplication": 0.6,
+        "producer.timeout": "15 ms",
+        "producer.backoff": "0 s",
+        "producer.retries": 2,
+    },
+    "out of the outbox behind younger messages": {
+        "producer.outbox": True,
+        "producer.timeout": "10 s",
+        "network.publish.loss": 0.2,
+    },
+    "a refused message behind younger ones": NUMBERED
+    | {"disk.write": "60 ms", "broker.confirm_when": "written"},
     "doubled on the way in": {},
     "doubled on the way out": {},
     "delivered again": {"network.deliver.ack_delay": "30 ms", "consumer.service": "30 ms"},
