@@ -42,7 +42,8 @@ def publish_queues(experiment: Experiment) -> list[str]:
     """Return where messages wait for one another on their way into the broker and back."""
     broker, producer = experiment.broker, experiment.producer
     found = []
-    written = broker.durable and broker.persistent
+    disks = broker.shape in ("queue", "log")
+    written = disks and broker.durable and broker.persistent
     if producer.confirm and written and broker.confirm_when != "received":
         found.append(
             f'confirms wait for a shared disk (broker.confirm_when = "{broker.confirm_when}")'
@@ -86,7 +87,7 @@ def delivery_queues(experiment: Experiment) -> list[str]:
         found.append("several groups get the same messages (broker.routing)")
     if broker.shape == "log":
         found.append("records of a partition are read in order (broker.shape)")
-    if broker.confirm_when == "processed":
+    if experiment.producer.confirm and broker.confirm_when == "processed":
         found.append("confirms wait for busy consumers (broker.confirm_when)")
     if math.isfinite(broker.ttl_s):
         found.append("messages expire while they wait (broker.ttl)")

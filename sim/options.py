@@ -13,6 +13,7 @@ from models.broker import (
     RedeliveryOptions,
     Subscription,
 )
+from models.brokerless import SocketOptions
 from models.bus import in_memory
 from models.consumer import AckMode, ConsumerOptions, OnFailure
 from models.disk import DiskOptions
@@ -155,6 +156,16 @@ def _on_failure(experiment: Experiment) -> OnFailure:
     if experiment.broker.shape == "bus" and told is OnFailure.IGNORE:
         return OnFailure.SWALLOW  # nobody is left waiting
     return told
+
+
+def socket_options(experiment: Experiment) -> SocketOptions:
+    """Return what the producers of *experiment* send into where there is no broker."""
+    broker = experiment.broker
+    return SocketOptions(
+        capacity=broker.capacity,
+        subscribers=experiment.groups if broker.routing == "fanout" else 0,
+        drops=broker.overflow == "drop_new",
+    )
 
 
 def what_breaks(experiment: Experiment) -> frozenset[str]:

@@ -9,6 +9,7 @@ import simpy
 from simpy.core import StopSimulation
 
 from models.broker import Broker, hands
+from models.brokerless import Mesh
 from models.bus import Process
 from models.calls import END, at, at_end
 from models.census import Census
@@ -31,6 +32,7 @@ from sim.options import (
     fault_options,
     link_options,
     producer_options,
+    socket_options,
     what_breaks,
 )
 
@@ -93,19 +95,12 @@ class System:
         run = experiment.run
         self.census = Census(self.ledger, run.warmup_s, run.messages, self._decided)
         self._draws = Draws(experiment.seed, replication)
-        self._publish = self._link("publish", "publish")
-        self._deliver = [
-            self._link("deliver", f"deliver {group}" if group else "deliver")
-            for group in range(experiment.groups)
-        ]
-        self.broker = self._broker()
         self.producers: list[MortalProducer] = []  # those that can crash
         self.consumers: list[Consumer] = []
-        self._connect_producers(foresee=shortcuts and foreseeable(experiment))
-        self._connect_consumers(as_hands=shortcuts and handy(experiment))
-        self._body: Victim = self.broker  # what falls when the broker does
-        if experiment.broker.shape == "bus":
-            self._body = Process(self.broker, self.producers, self.consumers)
+        if experiment.broker.shape == "none":
+            self._connect_peers()
+        else:
+            self._connect_broker(shortcuts=shortcuts)
         self._faults()
 
     @property
@@ -131,6 +126,43 @@ class System:
     def _stop(self) -> None:
         if not self._over.triggered:
             self._over.succeed()
+
+    def _connect_peers(self) -> None:
+        """Let producers and consumers talk to each other."""
+        experiment = self.experiment
+        self._publish = self._links("publish")
+        self._deliver: list[Link] = []
+        mesh = Mesh(
+            self._env,
+            socket_options(experiment),
+            producer=producer_options(experiment),
+            producers=experiment.producer.instances,
+            consumer=consumer_options(experiment),
+            consumers=experiment.consumer.instances,
+            publish=self._publish,
+            ledger=self.ledger,
+            census=self.census,
+            draws=self._draws,
+        )
+        self.producers.extend(mesh.producers)
+        self.consumers.extend(mesh.consumers)
+
+    def _connect_broker(self, *, shortcuts: bool) -> None:
+        """Put a broker between producers and consumers."""
+        experiment = self.experiment
+        self._publish = [self._link("publish", "publish")]
+        self._deliver = self._links("deliver")
+        self.broker = self._broker()
+        self._connect_producers(foresee=shortcuts and foreseeable(experiment))
+        self._connect_consumers(as_hands=shortcuts and handy(experiment))
+        self._body: Victim = self.broker  # what falls when the broker does
+        if experiment.broker.shape == "bus":
+            self._body = Process(self.broker, self.producers, self.consumers)
+
+    def _links(self, network: Literal["publish", "deliver"]) -> list[Link]:
+        """Return the links to the consumer groups, each with luck of its own."""
+        groups = range(self.experiment.groups)
+        return [self._link(network, f"{network} {group}" if group else network) for group in groups]
 
     def _link(self, network: Literal["publish", "deliver"], name: str) -> Link:
         return Link(
@@ -166,7 +198,7 @@ class System:
             self._env,
             producer_options(self.experiment),
             producers=instances,
-            link=self._publish,
+            link=self._publish[0],
             broker=self.broker,
             ledger=self.ledger,
             census=self.census,
@@ -185,12 +217,12 @@ class System:
     def _producer(self, index: int) -> None:
         options = producer_options(self.experiment)
         mortal = "producer" in what_breaks(self.experiment)
-        kind = kind_of(options, mortal=mortal, connected=self._publish.can_be_cut)
+        kind = kind_of(options, mortal=mortal, connected=self._publish[0].can_be_cut)
         producer = kind(
             self._env,
             options,
             index=index,
-            link=self._publish,
+            link=self._publish[0],
             deliver_to=self.broker.arrive,
             ledger=self.ledger,
             census=self.census,
@@ -233,9 +265,8 @@ class System:
                 return self.producers
             case "consumer":
                 return self.consumers
-            case "publish":
-                return self._publish.victims(options.kind)
-            case "deliver":
-                return [line for link in self._deliver for line in link.victims(options.kind)]
+            case "publish" | "deliver":
+                links = self._publish if target == "publish" else self._deliver
+                return [line for link in links for line in link.victims(options.kind)]
             case _:
                 return [self._body]

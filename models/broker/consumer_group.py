@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
+from models.consumer.home import Home
+
 if TYPE_CHECKING:
     from typing import TypeAlias
 
-    from models.broker.sessions import Session
-    from models.consumer import Consumer
     from models.ledger import Cause
     from models.message import Copy, Delivery, Message, Packet
 
@@ -21,33 +21,31 @@ if TYPE_CHECKING:
     """A copy that a group has, and who works on it, if anybody does."""
 
 
-class ConsumerGroup(Protocol):
-    """Group `index` (0, 1, …). It gets messages only while it is `subscribed`."""
+class Audience(Protocol):
+    """Whoever gets copies of its own, as group `index` (0, 1, …), while it is `subscribed`."""
 
     index: int
-    subscribed: bool
+
+    @property
+    def subscribed(self) -> bool:
+        """Whether it is to get what is published now."""
 
     @property
     def full(self) -> bool:
         """Whether there is no room for one more copy."""
 
-    def add(self, message: Message, packet: Packet | None, now_s: float) -> Copy:
+    def add(self, message: Message, packet: Packet, now_s: float) -> Copy:
         """Take in a copy of *message*, which *packet* brought."""
+
+
+class ConsumerGroup(Audience, Home, Protocol):
+    """A group at a broker."""
 
     def offer(self, now_s: float) -> None:
         """Let consumers have what is there, as far as they have room."""
 
     def shed(self) -> None:
         """Drop the first copy in favour of a new one."""
-
-    def connect(self, consumer: Consumer) -> None:
-        """Give *consumer* a session now, or as soon as the broker is up."""
-
-    def lost(self, session: Session) -> None:
-        """See that the consumer of *session* is dead."""
-
-    def settle(self, delivery: Delivery, now_s: float) -> None:
-        """Take the consumer's answer to *delivery*."""
 
     def halt(self) -> list[Held]:
         """Serve no longer, and return every copy with who works on it.

@@ -19,7 +19,7 @@ from models.message import Publication
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from models.broker.consumer_group import ConsumerGroup
+    from models.broker.consumer_group import Audience
     from models.census import Census
     from models.ledger import Ledger
     from models.message import Copy, Exchange, Packet
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class Spread:
     """Gives each of *groups* its copy of what arrives."""
 
-    def __init__(self, groups: Sequence[ConsumerGroup], census: Census) -> None:
+    def __init__(self, groups: Sequence[Audience], census: Census) -> None:
         self._groups = groups
         self._census = census
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from models.broker.consumer_group import ConsumerGroup
+    from models.consumer.home import Home
     from models.consumer.options import ConsumerOptions
     from models.message import Delivery
     from models.network.line import Line
@@ -33,12 +33,7 @@ class Answers:
     """
 
     def __init__(
-        self,
-        env: simpy.Environment,
-        options: ConsumerOptions,
-        *,
-        group: ConsumerGroup,
-        line: Line,
+        self, env: simpy.Environment, options: ConsumerOptions, *, group: Home, line: Line
     ) -> None:
         self._env = env
         self._line = line

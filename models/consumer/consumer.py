@@ -27,9 +27,9 @@ from models.message import EFFECTED, FAILED, TWIN, WORKING, Delivery, Phase
 if TYPE_CHECKING:
     import simpy
 
-    from models.broker.consumer_group import ConsumerGroup
     from models.broker.sessions import Session
     from models.census import Census
+    from models.consumer.home import Home
     from models.consumer.options import ConsumerOptions
     from models.draws import Draws
     from models.faults import Victim
@@ -52,7 +52,7 @@ class Consumer:
         options: ConsumerOptions,
         *,
         index: int,
-        group: ConsumerGroup,
+        group: Home,
         link: Link,
         ledger: Ledger,
         census: Census,

@@ -61,6 +61,7 @@ BEYOND: tuple[tuple[Has, str], ...] = (
         lambda e: e.consumer.subscription != "durable",
         "a subscription exists only at times (consumer.subscription)",
     ),
+    (lambda e: e.broker.shape == "none", 'there is no broker (broker.shape = "none")'),
     (
         lambda e: e.broker.shape == "bus" and bool(what_breaks(e)),
         "bus, producers and handlers die together (broker.shape)",

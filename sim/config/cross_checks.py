@@ -221,6 +221,8 @@ def _endless_instant(experiment: Experiment, _written: Mapping[str, Any]) -> tup
     takes_time = pauses_s > 0 or any(law.bounds_s[1] > 0 for law in laws)
     if consumer.ack != "after" or takes_time or not fails:
         return None
+    if experiment.broker.shape == "none":
+        return None
     if math.isinf(experiment.run.horizon_s) and math.isinf(experiment.broker.ttl_s):
         return None  # refused for that already
     message = (
@@ -237,8 +239,10 @@ def _limited(experiment: Experiment, counts: str) -> bool:
 
 
 def _ends_anyway(experiment: Experiment) -> bool:
-    # Acknowledged when it is given out, a delivery is never waited for, except by a log's reader.
-    forgets = experiment.consumer.ack == "auto" and experiment.broker.shape != "log"
+    # Acknowledged when it is given out, a delivery is never waited for, except by a log's reader;
+    # and without a broker nothing is given out again.
+    shape = experiment.broker.shape
+    forgets = shape == "none" or (experiment.consumer.ack == "auto" and shape != "log")
     return math.isfinite(experiment.run.horizon_s) or forgets
 
 

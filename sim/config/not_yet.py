@@ -21,7 +21,6 @@ ONLY: dict[str, tuple[object, ...]] = {
     "run.precision": (),
     "run.rare": (),
     "run.engine": ("auto", "simpy"),
-    "broker.shape": ("queue", "log", "bus"),
     "broker.priorities": (1,),
     "broker.confirm_by": ("leader",),
     "broker.replicas": (1,),

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from sim.config import brokerless
 from sim.config.known import value_at
 from sim.config.paths import NOTHING, Path, dotted, get, parse_path, put, remove
 from sim.config.presets import layered
@@ -18,7 +19,7 @@ from sim.config.suggestions import either, quoted
 from sim.config.tables import Table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from sim.config.experiment import Experiment
 
@@ -32,7 +33,8 @@ class Shape:
     `without` are the keys, or whole tables, that mean nothing there, and why. `only` are the values
     of keys that mean something, and why others do not. `faults` are the targets that can break, and
     how, if not everything can; `unbroken` says why no others. `defaults` gives, of what is written,
-    what the keys default to that are not.
+    what the keys default to that are not. `misfits` finds what else does not fit: a key, what it
+    must be, a suggestion.
     """
 
     without: Mapping[str, str]
@@ -40,6 +42,7 @@ class Shape:
     faults: Mapping[str, tuple[str, ...]] | None = None
     unbroken: str = ""
     defaults: Callable[[Written], dict[str, object]] = lambda _written: {}
+    misfits: Callable[[Experiment], Iterable[tuple[str, str, str]]] = lambda _experiment: ()
 
 
 def _bus_defaults(written: Written) -> dict[str, object]:
@@ -51,13 +54,10 @@ def _bus_defaults(written: Written) -> dict[str, object]:
     }
 
 
-_ONE_BROKER = "there is one, and no other that could take its place"
-_REPLICAS = dict.fromkeys(
-    [
-        *("broker.confirm_by", "broker.replicas", "broker.min_in_sync"),
-        *("broker.replication_delay", "broker.failover", "broker.unclean_failover"),
-    ],
-    _ONE_BROKER,
+_NO_BROKER = "there is no broker"
+_OF_REPLICAS = (
+    *("broker.confirm_by", "broker.replicas", "broker.min_in_sync"),
+    *("broker.replication_delay", "broker.failover", "broker.unclean_failover"),
 )
 SHAPES = {
     "queue": Shape(
@@ -81,7 +81,7 @@ SHAPES = {
         without={
             "network": "producers, bus and handlers are one process",
             "disk": "nothing is written to a disk",
-            **_REPLICAS,
+            **dict.fromkeys(_OF_REPLICAS, "there is no other that could take its place"),
             "broker.partitions": "a bus is no log",
             "broker.redelivery.counts": "handlers neither hang up nor are given up",
             "broker.dedup_window": "nothing is sent twice to it unless its publisher means to",
@@ -99,6 +99,34 @@ SHAPES = {
         faults={"broker": ("process_crash", "power_loss")},
         unbroken="producers, bus and handlers are one process, which the target broker stands for",
         defaults=_bus_defaults,
+    ),
+    "none": Shape(
+        without={
+            "network.deliver": "there is one way from producer to consumer, network.publish",
+            "disk": "there is no disk",
+            **dict.fromkeys(_OF_REPLICAS, _NO_BROKER),
+            "broker.accept": _NO_BROKER,
+            "broker.ttl": "what is in a pipe does not expire",
+            "broker.priorities": "a pipe keeps the order",
+            "broker.dedup_window": _NO_BROKER,
+            "broker.partitions": _NO_BROKER,
+            "broker.redelivery": "nobody gives a message out again",
+            "producer.idempotent": _NO_BROKER,
+            "consumer.commit": "nobody keeps a position",
+            "consumer.rebalance": "each message has its consumer when it is sent",
+            "consumer.prefetch": "broker.capacity bounds what a consumer has received, too",
+        },
+        only={
+            "broker.confirm_when": (("processed",), "nobody but a consumer can confirm"),
+        },
+        faults={
+            "producer": ("crash",),
+            "consumer": ("crash",),
+            "publish": ("partition", "cut"),
+        },
+        unbroken="there is none of that kind",
+        defaults=brokerless.defaults,
+        misfits=brokerless.misfits,
     ),
 }
 """The shapes, by their names."""
@@ -130,27 +158,40 @@ def check_shape(experiment: Experiment, written: Written, source: str) -> Iterat
     shape = SHAPES.get(name)
     if shape is None:
         return
-    hands = {"concurrency": experiment.consumer.concurrency}
-    default = type(experiment).model_validate({"broker": {"shape": name}, "consumer": hands})
-    written = layered(written)
-    for key, reason in shape.without.items():
-        for path in _changed(experiment, default, parse_path(key)):
-            if get(written, path) is NOTHING:
-                continue  # it follows another key, which is refused
-            yield _problem(path, written, source, f"means nothing with {_here(name)}: {reason}")
+    here, written = f'broker.shape = "{name}"', layered(written)
+    for path, reason in _meaningless(shape, experiment):
+        if get(written, path) is not NOTHING:  # or it follows another key, which is refused
+            yield _problem(path, written, source, f"means nothing with {here}: {reason}")
     for key, (values, reason) in shape.only.items():
         path = parse_path(key)
         if _plain(value_at(experiment, path)) not in values:
-            what = f"must be {either(values)} with {_here(name)}: {reason}"
-            yield _problem(path, written, source, what)
-    for place, fault in enumerate(experiment.faults if shape.faults is not None else ()):
-        kinds = (shape.faults or {}).get(fault.target)
+            yield _problem(path, written, source, f"must be {either(values)} with {here}: {reason}")
+    for key, what, suggestion in shape.misfits(experiment):
+        yield _problem(parse_path(key), written, source, f"{what} ({here})", suggestion)
+    for path, what in _unbreakable(shape, experiment, here):
+        yield _problem(path, written, source, what)
+
+
+def _meaningless(shape: Shape, experiment: Experiment) -> Iterator[tuple[Path, str]]:
+    """Yield keys that mean nothing and do not have their defaults, and why."""
+    hands = {"concurrency": experiment.consumer.concurrency}
+    shaped = {"broker": {"shape": experiment.broker.shape}, "consumer": hands}
+    default = type(experiment).model_validate(shaped)
+    for key, reason in shape.without.items():
+        for path in _changed(experiment, default, parse_path(key)):
+            yield path, reason
+
+
+def _unbreakable(shape: Shape, experiment: Experiment, here: str) -> Iterator[tuple[Path, str]]:
+    """Yield keys of faults that cannot be, and why."""
+    if shape.faults is None:
+        return
+    for place, fault in enumerate(experiment.faults):
+        kinds = shape.faults.get(fault.target)
         if kinds is None:
-            what = f"cannot break with {_here(name)}: {shape.unbroken}"
-            yield _problem(("faults", place, "target"), written, source, what)
+            yield ("faults", place, "target"), f"cannot break with {here}: {shape.unbroken}"
         elif fault.kind not in kinds:
-            what = f"must be {either(kinds)} with {_here(name)}"
-            yield _problem(("faults", place, "kind"), written, source, what)
+            yield ("faults", place, "kind"), f"must be {either(kinds)} with {here}"
 
 
 def _shape_of(written: Written) -> Shape | None:
@@ -180,11 +221,9 @@ def _plain(value: object) -> object:
     return "inf" if value == float("inf") else value
 
 
-def _here(name: str) -> str:
-    return f'broker.shape = "{name}"'
-
-
-def _problem(path: Path, written: Written, source: str, what: str) -> Problem:
+def _problem(
+    path: Path, written: Written, source: str, what: str, suggestion: str = "leave it out"
+) -> Problem:
     value = get(written, path)
     shown = "" if value is NOTHING else f" = {quoted(value)}"
     return Problem(
@@ -192,5 +231,5 @@ def _problem(path: Path, written: Written, source: str, what: str) -> Problem:
         key=dotted(path),
         value=None if value is NOTHING else value,
         message=f"{dotted(path)}{shown} {what}",
-        suggestion="leave it out",
+        suggestion=suggestion,
     )

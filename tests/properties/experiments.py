@@ -101,7 +101,7 @@ links = st.one_of(
     table(**ways, connection=True, detect=laws, reconnect=grid),
 )
 brokers = table(
-    shape=st.sampled_from(["queue", "queue", "queue", "bus", "log", "log"]),
+    shape=st.sampled_from(["queue", "queue", "queue", "bus", "log", "log", "none"]),
     partitions=st.integers(1, 4),
     accept=st.sampled_from([0, 0, 0.125]),
     capacity=st.sampled_from([0, 0, 1, 4]),
@@ -210,7 +210,32 @@ def of_its_shape(mapping):
         for key in ("ack", "prefetch", "detect"):
             del consumer[key]
         mapping["faults"] = [fault for fault in mapping["faults"] if fault["target"] == "broker"]
+    if broker["shape"] == "none":
+        without_a_broker(mapping)
     return mapping
+
+
+def without_a_broker(mapping):
+    """Leave nothing in *mapping* that needs a broker."""
+    broker, consumer, producer = mapping["broker"], mapping["consumer"], mapping["producer"]
+    del mapping["network"]["deliver"], mapping["disk"]
+    publishes = consumer["groups"] > 1
+    broker["routing"] = "fanout" if publishes else "competing"
+    if publishes:
+        consumer["instances"] = 1
+        producer["confirm"] = producer["outbox"] = False
+    if publishes or broker["overflow"] not in ("block", "drop_new"):
+        del broker["overflow"]
+    needed = ("accept", "ttl", "confirm_when", "redelivery", "durable", "persistent")
+    for key in (*needed, "dedup_window"):
+        del broker[key]
+    del producer["idempotent"]
+    for key in ("subscription", "prefetch"):
+        del consumer[key]
+    if not producer["confirm"] or consumer["ack"] not in ("before", "after"):
+        del consumer["ack"]
+    targets = ("producer", "consumer", "publish")
+    mapping["faults"] = [fault for fault in mapping["faults"] if fault["target"] in targets]
 
 
 mappings = table(

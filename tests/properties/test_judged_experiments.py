@@ -100,6 +100,7 @@ def test_every_ledger_of_an_experiment_conserves_what_there_is(experiment):
         system.ledger,
         confirm_when=ConfirmWhen(broker.confirm_when) if awaited else ConfirmWhen.RECEIVED,
         confirms_drops=broker.overflow == "drop_new",
+        pipes=broker.shape == "none",
         decided=system.census.measured if system.now_s < HORIZON_S else range(0),
     )
 

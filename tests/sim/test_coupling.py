@@ -99,3 +99,20 @@ def test_a_disk_that_nobody_waits_for_couples_nothing():
         {"disk": {"failure": 0.1, "write": "1 ms"}, "broker": {"persistent": False}},
     ):
         assert couplings(from_mapping({**FREE, **tables})) == ()
+
+
+def test_messages_that_are_only_pushed_have_luck_of_their_own():
+    lossy = {"network": {"publish": {"loss": 0.1}}, "producer": {"confirm": False}}
+    assert couplings(from_mapping({**lossy, "broker": {"shape": "none"}})) == ()
+
+
+@pytest.mark.parametrize(
+    ("tables", "words"),
+    [
+        ({"broker": {"shape": "none"}}, "busy consumers"),
+        ({"broker": {"shape": "none", "capacity": 3}, "producer": {"confirm": False}}, "full"),
+    ],
+)
+def test_what_messages_share_without_a_broker(tables, words):
+    (coupling,) = couplings(from_mapping(tables))
+    assert words in coupling.reason

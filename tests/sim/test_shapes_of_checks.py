@@ -45,3 +45,13 @@ def test_what_no_form_describes_of_a_bus(name, changes, reason):
 
 def test_errors_that_go_back_into_the_queue_are_described():
     assert broken("E[deliveries]", failure=0.1) == []
+
+
+LOSSY = {"network": {"publish": {"loss": 0.1}}}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_no_form_describes_a_system_without_a_broker(name):
+    found = BY_NAME[name].broken(from_mapping({"broker": {"shape": "none"}, **LOSSY}))
+    assert found
+    assert any("no broker" in reason for reason in found)

@@ -468,3 +468,57 @@ def test_a_law_is_a_law_wherever_it_stands():
     options = link_options(experiment, "publish")
     assert options.delay == options.ack_delay == Uniform(low_s=0.001, high_s=0.002)
     assert math.isinf(producer_options(experiment).deadline_s)
+
+
+# ---------------------------------------------------------------- other shapes
+
+
+def regular(shape, faults=(), **tables):
+    given = {
+        "run": {"messages": 4, "warmup": 0, "horizon": "20 s"},
+        "producer": {"arrivals": {"law": "regular", "rate": "1/s"}, "confirm": False},
+        "broker": {"shape": shape},
+        "consumer": {"service": "250 ms"},
+    }
+    merged = {name: given.get(name, {}) | tables.get(name, {}) for name in given | tables}
+    return simulate(from_mapping(merged | {"faults": list(faults)}), 0)
+
+
+def first_effects(system):
+    return [ledger.effected.times_s().tolist()[:4] for ledger in system.ledger.groups]
+
+
+def test_without_a_broker_messages_cross_the_publish_link():
+    link = {"publish": {"delay": "500 ms"}}
+    pushed = regular("none", network=link)
+    assert first_effects(pushed) == [[1.75, 2.75, 3.75, 4.75]]
+    pipes = {"shape": "none", "routing": "fanout"}
+    published = regular("none", network=link, broker=pipes, consumer={"groups": 2})
+    assert first_effects(published) == [[1.75, 2.75, 3.75, 4.75]] * 2
+    asked = regular("none", network=link, producer={"confirm": True})
+    assert asked.ledger.confirmed.times_s().tolist()[0] == 2.25
+
+
+def test_without_a_broker_every_line_can_break():
+    fault = {"target": "publish", "kind": "partition", "at": [0.5], "lasts": "2 s"}
+    system = regular("none", faults=[fault], consumer={"instances": 2}, producer={"instances": 2})
+    assert [who for _, who, _ in system.ledger.crashes] == [f"publish {n}" for n in range(4)]
+    assert len(system.ledger.dropped) == 4  # of both producers, at 1 and 2
+
+
+def test_peers_die_by_themselves():
+    faults = [
+        {"target": "producer", "kind": "crash", "at": [1.5], "lasts": "2 s"},
+        {"target": "consumer", "kind": "crash", "at": [4.5], "lasts": "1 s"},
+    ]
+    system = regular("none", faults=faults)
+    assert system.ledger.created.times_s().tolist()[:3] == [1.0, 4.0, 5.0]
+    assert [who for _, who, _ in system.ledger.crashes] == ["producer 0", "consumer 0"]
+
+
+def test_a_bus_falls_as_a_whole():
+    fault = {"target": "broker", "kind": "process_crash", "at": [1.5], "lasts": "2 s"}
+    system = regular("bus", faults=[fault], producer={"instances": 2})
+    crashed = {who for _, who, _ in system.ledger.crashes}
+    assert crashed == {"broker", "producer 0", "producer 1", "consumer 0"}
+    assert system.ledger.created.times_s().tolist()[:4] == [1.0, 1.0, 4.0, 4.0]

@@ -39,7 +39,6 @@ def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
     ("path", "value", "shown", "known"),
     [
         ("run.engine", "compiled", '"compiled"', '"auto" or "simpy"'),
-        ("broker.shape", "none", '"none"', '"queue", "log" or "bus"'),
         ("broker.priorities", 3, "3", "1"),
         ("broker.confirm_by", "majority", '"majority"', '"leader"'),
         ("broker.replicas", 3, "3", "1"),

@@ -47,6 +47,9 @@ AWAITING = {*EXPECTED} - {
     "redis-streams",
     "stomp-auto",
     "stomp-client-individual",
+    "zeromq-lazy-pirate",
+    "zeromq-pub-sub",
+    "zeromq-push-pull",
 }
 """Presets with a key or value that is not simulated yet. To become empty, and to go."""
 

@@ -157,3 +157,152 @@ def test_workers_can_be_varied():
     swept = from_mapping({"broker": {"shape": "bus"}, "sweep": {"consumer.concurrency": [1, 2, 8]}})
     for read in (swept, from_mapping(swept.as_file_mapping())):
         assert [p.experiment.consumer.prefetch for p in read.points()] == [1, 2, 8]
+
+
+# ---------------------------------------------------------------- without a broker
+
+NONE = 'with broker.shape = "none"'
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reason"),
+    [
+        ("network.deliver.delay", "2 ms", "there is one way from producer to consumer"),
+        ("disk.sync", "2 ms", "there is no disk"),
+        ("broker.accept", "1 ms", "there is no broker"),
+        ("broker.ttl", "1 s", "what is in a pipe does not expire"),
+        ("broker.redelivery.limit", 3, "nobody gives a message out again"),
+        ("broker.redelivery.delay", "1 s", "nobody gives a message out again"),
+        ("consumer.prefetch", 10, "broker.capacity bounds what a consumer has received, too"),
+    ],
+)
+def test_what_there_is_not_without_a_broker(path, value, reason):
+    (line,) = told(at(path, value, "none"))
+    assert line.startswith(f"{path} = ")
+    assert f"means nothing {NONE}: {reason}" in line
+
+
+def none(routing="competing", *, confirm=False, broker=None, consumer=None, **tables):
+    return {
+        "producer": {"confirm": confirm},
+        "broker": {"shape": "none", "routing": routing, **(broker or {})},
+        "consumer": consumer or {},
+        **tables,
+    }
+
+
+@pytest.mark.parametrize(
+    ("mapping", "line"),
+    [
+        (
+            none("fanout", confirm=True),
+            (
+                'producer.confirm = true must be false with broker.routing = "fanout": nobody '
+                'replies to a publisher (broker.shape = "none") (x.toml); '
+                "set producer.confirm = false"
+            ),
+        ),
+        (
+            none("fanout", broker={"overflow": "block"}),
+            (
+                'broker.overflow = "block" must be "drop_new" with broker.routing = "fanout": a '
+                'publisher waits for nobody (broker.shape = "none") (x.toml); '
+                'set broker.overflow = "drop_new"'
+            ),
+        ),
+        (
+            none("fanout", consumer={"subscription": "durable"}),
+            (
+                'consumer.subscription = "durable" must be "transient" with broker.routing = '
+                '"fanout": a publisher keeps nothing for who is not there (broker.shape = "none") '
+                "(x.toml); "
+                'set consumer.subscription = "transient"'
+            ),
+        ),
+        (
+            none("fanout", consumer={"instances": 2}),
+            (
+                'consumer.instances = 2 must be 1 with broker.routing = "fanout": each subscriber '
+                'is one consumer (broker.shape = "none") (x.toml); set consumer.groups'
+            ),
+        ),
+        (
+            none(broker={"overflow": "reject"}),
+            (
+                'broker.overflow = "reject" must be "block" or "drop_new" with broker.routing = '
+                '"competing": nobody is there who could reject (broker.shape = "none") (x.toml); '
+                'set broker.overflow = "block"'
+            ),
+        ),
+        (
+            none(consumer={"subscription": "from_start"}),
+            (
+                'consumer.subscription = "from_start" must be "durable" with broker.routing = '
+                '"competing": a pipe exists without its consumer (broker.shape = "none") (x.toml); '
+                'set consumer.subscription = "durable"'
+            ),
+        ),
+        (
+            none(consumer={"ack": "after"}),
+            (
+                'consumer.ack = "after" must be "auto" with producer.confirm = false: nobody '
+                'acknowledges (broker.shape = "none") (x.toml); '
+                'set consumer.ack = "auto", or producer.confirm = true'
+            ),
+        ),
+        (
+            none(confirm=True, consumer={"ack": "auto"}),
+            (
+                'consumer.ack = "auto" must be "before" or "after" with producer.confirm = true: a '
+                'reply is what acknowledges (broker.shape = "none") (x.toml); '
+                'set consumer.ack = "after"'
+            ),
+        ),
+        (
+            none(confirm=True, broker={"confirm_when": "received"}),
+            (
+                'broker.confirm_when = "received" must be "processed" with broker.shape = "none": '
+                "nobody but a consumer can confirm (x.toml); leave it out"
+            ),
+        ),
+    ],
+)
+def test_what_does_not_fit_the_pattern(mapping, line):
+    assert told(mapping) == [line]
+
+
+@pytest.mark.parametrize(
+    ("fault", "told_of"),
+    [
+        ({"target": "broker", "kind": "power_loss"}, 'target = "broker" cannot break'),
+        ({"target": "disk", "kind": "full"}, 'target = "disk" cannot break'),
+        ({"target": "deliver", "kind": "partition"}, 'target = "deliver" cannot break'),
+    ],
+)
+def test_what_is_not_there_cannot_break(fault, told_of):
+    (line,) = told(none(faults=[fault | {"at": [1]}]))
+    assert told_of in line
+
+
+@pytest.mark.parametrize(
+    ("mapping", "defaults"),
+    [
+        (none(), ("block", "auto", "durable")),
+        (none(confirm=True), ("block", "after", "durable")),
+        (none("fanout"), ("drop_new", "auto", "transient")),
+    ],
+)
+def test_the_defaults_follow_the_pattern(mapping, defaults):
+    read = from_mapping(mapping)
+    found = read.broker.overflow, read.consumer.ack, read.consumer.subscription
+    assert found == defaults
+    assert from_mapping(read.as_file_mapping()).hash == read.hash
+
+
+def test_a_shape_alone_is_enough():
+    read = from_mapping({"broker": {"shape": "none"}})
+    assert (read.broker.confirm_when, read.consumer.ack) == ("processed", "after")
+
+
+def test_a_horizon_is_not_asked_for_where_nothing_is_given_out_again():
+    from_mapping(none(confirm=True, consumer={"failure": 1, "crash_before_effect": 1}))
