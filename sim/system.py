@@ -252,7 +252,7 @@ class System:
             victims = self._victims(fault.target, options)
             if fault.correlated:
                 victims = [Together(victims)]
-            for index, victim in enumerate(victims):
+            for index, victim in list(enumerate(victims))[fault.befalls]:
                 befall(self._env, options, victim, self._draws, f"fault {place}.{index}")
 
     def _victims(self, target: str, options: FaultOptions) -> Sequence[Victim]:

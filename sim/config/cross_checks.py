@@ -136,6 +136,20 @@ def _unheard_refusals(
     return message, "set producer.confirm, or leave producer.idempotent out"
 
 
+def _befalls_nobody(experiment: Experiment, _written: Mapping[str, Any]) -> tuple[str, str] | None:
+    """Find a fault of somebody who is not there."""
+    groups = experiment.consumer.groups if experiment.broker.routing == "fanout" else 1
+    replicas = ("broker.replicas", experiment.broker.replicas)
+    producers = ("producer.instances", experiment.producer.instances)
+    consumers = ("all consumer.instances", experiment.consumer.instances * groups)
+    there = {"broker": replicas, "disk": replicas, "producer": producers, "publish": producers}
+    for place, fault in enumerate(experiment.faults):
+        name, count = there.get(fault.target, consumers)
+        if fault.which is not None and fault.which >= count:
+            return f"faults.{place}.which must be < {name} = {count}, got {fault.which}", ""
+    return None
+
+
 def _never_given_out_again(
     experiment: Experiment, _written: Mapping[str, Any]
 ) -> tuple[str, str] | None:
@@ -295,6 +309,13 @@ CHECKS = (
         find=_trace_too_short,
     ),
     CrossCheck(reads=("producer.outbox", "producer.confirm"), find=_unneeded_outbox),
+    CrossCheck(
+        reads=(
+            *("faults", "broker.replicas", "broker.routing", "producer.instances"),
+            *("consumer.instances", "consumer.groups"),
+        ),
+        find=_befalls_nobody,
+    ),
     CrossCheck(reads=("producer.idempotent", "producer.confirm"), find=_unheard_refusals),
     CrossCheck(
         reads=(

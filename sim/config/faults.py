@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, Strict, model_validator
 
 from sim.config.laws import TimeLaw, UpTime
-from sim.config.quantities import Seconds
+from sim.config.quantities import Count, Seconds
 from sim.config.suggestions import did_you_mean, either
 from sim.config.tables import Table, key, refusal
 
@@ -42,6 +42,9 @@ class Fault(Table):
     correlated: bool = key(
         False, "All that it can befall at once (replicas, consumers, ...); false: each by itself."
     )
+    which: Count | None = key(
+        None, "Only the one of this number, from 0, of all that it can befall. Default: each."
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -68,4 +71,11 @@ class Fault(Table):
             raise refusal("must have exactly one of every and at", got=False)
         if self.every is not None and not self.every.mean_s > 0:
             raise refusal("must have a mean > 0 s", key="every")
+        if self.correlated and self.which is not None:
+            raise refusal("must be left out", key="which", beside="correlated")
         return self
+
+    @property
+    def befalls(self) -> slice:
+        """Which it befalls, of all that it can befall."""
+        return slice(None) if self.which is None else slice(self.which, self.which + 1)

@@ -176,7 +176,7 @@ faults = st.builds(
     lambda target, strike, together, lasts: target | strike | together | lasts,
     targets,
     strikes,
-    st.sampled_from([{}, {"correlated": True}]),
+    st.sampled_from([{}, {"correlated": True}, {"which": 0}]),
     st.one_of(st.just({}), st.fixed_dictionaries({"lasts": laws})),
 )
 

@@ -371,6 +371,30 @@ def test_faults_of_consumers_that_come_by_chance_come_one_by_one():
     assert len(set(times_s)) == len(times_s)
 
 
+def test_a_fault_can_be_that_of_one_only():
+    faults = [
+        {"target": "consumer", "kind": "crash", "at": [1, 2], "lasts": 0, "which": 2},
+        {"target": "producer", "kind": "crash", "at": [1.5], "which": 0},
+    ]
+    system = ran(faults=faults, consumer={"instances": 3})
+    assert system.ledger.crashes == [
+        (1.0, "consumer 2", "crash"),
+        (1.5, "producer 0", "crash"),
+        (2.0, "consumer 2", "crash"),
+    ]
+
+
+def test_a_fault_of_one_comes_when_it_would_have_come_to_that_one():
+    fault = {"target": "consumer", "kind": "crash", "every": "500 ms", "lasts": "100 ms"}
+    each = ran(faults=[fault], consumer={"instances": 3}).ledger.crashes
+    one = ran(faults=[fault | {"which": 1}], consumer={"instances": 3}).ledger.crashes
+    of_one = [crash for crash in each if crash[1] == "consumer 1"]
+    end_s = min(of_one[-1][0], one[-1][0])  # the runs may end at different times
+    assert [crash for crash in one if crash[0] <= end_s] == [
+        crash for crash in of_one if crash[0] <= end_s
+    ]
+
+
 def test_correlated_faults_strike_all_at_once_with_one_luck():
     fault = {
         "target": "consumer",

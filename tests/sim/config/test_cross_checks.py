@@ -40,6 +40,30 @@ def consumer(**values):
     return {"consumer": values}
 
 
+@pytest.mark.parametrize(
+    ("target", "kind", "name", "count"),
+    [
+        ("broker", "power_loss", "broker.replicas", 1),
+        ("disk", "full", "broker.replicas", 1),
+        ("producer", "crash", "producer.instances", 2),
+        ("publish", "partition", "producer.instances", 2),
+        ("consumer", "crash", "all consumer.instances", 6),
+        ("deliver", "partition", "all consumer.instances", 6),
+    ],
+)
+def test_a_fault_of_one_finds_one(target, kind, name, count):
+    system = {
+        "producer": {"instances": 2},
+        "broker": {"routing": "fanout"},
+        "consumer": {"groups": 2, "instances": 3},
+    }
+    fault = {"target": target, "kind": kind, "at": [1]}
+    from_mapping({**system, "faults": [fault | {"which": count - 1}]})
+    assert refused({**system, "faults": [fault, fault | {"which": count}]}) == (
+        f"faults.1.which must be < {name} = {count}, got {count} (x.toml)"
+    )
+
+
 def test_a_horizon_leaves_something_to_measure():
     assert refused({"run": {"horizon": "5 s"}}) == (
         'run.horizon must be > run.warmup, got "5 s" with run.warmup = "5 s": '

@@ -289,6 +289,16 @@ BROKEN = {"target": "broker", "kind": "power_loss"}
         ),
         (
             "faults",
+            [BROKEN | {"every": 1, "correlated": True, "which": 0}],
+            "faults.0.which must be left out, got 0 with correlated = true (x.toml)",
+        ),
+        (
+            "faults",
+            [BROKEN | {"every": 1, "which": -1}],
+            "faults.0.which must be >= 0, got -1 (x.toml)",
+        ),
+        (
+            "faults",
             [{"target": "disk", "kind": "slow", "every": 1, "factor": 0.5}],
             "faults.0.factor must be >= 1, got 0.5 (x.toml)",
         ),
