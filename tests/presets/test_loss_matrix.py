@@ -26,8 +26,8 @@ kafka-idempotent            l?        -?   -?       L?     -?    -?        D?
 rabbitmq-classic-transient  l         D    L        L      L?    n/a       D
 rabbitmq-classic            l         D    D        L      L?    n/a       D
 rabbitmq-quorum             l?        D?   D?       D?     D?    D?        D?
-activemq                    l?        -?   D?       D?     L?    n/a       D?
-activemq-nonpersistent      -?        L?   L?       L?     L?    n/a       D?
+activemq                    l         -    D        D      L?    n/a       D
+activemq-nonpersistent      -         L    L        L      L?    n/a       D
 zeromq-push-pull            L?        L?   n/a      n/a    n/a   n/a       L?
 zeromq-pub-sub              L?        L?   n/a      n/a    n/a   n/a       L?
 zeromq-lazy-pirate          l?        D?   n/a      n/a    n/a   n/a       D?
@@ -36,7 +36,7 @@ mqtt-qos-1                  l         D    L        L      L?    n/a       D
 mqtt-qos-2                  l?        -?   L?       L?     L?    n/a       -?
 stomp-auto                  -         L    L        LD     L?    n/a       L
 stomp-client-individual     l         D    D        LD     L?    n/a       D
-nats-jetstream              l?        -?   D?       L?     L?    n/a       D?
+nats-jetstream              l         -    D        L      L?    n/a       D
 redis-streams               l         D    D        L      L?    n/a       D
 sqs-standard                l?        D?   D?       D?     D?    D?        D?
 sqs-fifo                    l?        -?   D?       D?     -?    D?        D?
