@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import simpy
+    from simpy.events import EventPriority
 
     from models.draws import Draw
     from models.ledger import Ledger
@@ -139,11 +140,21 @@ class ConnectedLine(Line):
         self._there = there
         self._back = back
 
-    def carry(self, packet: Call, arrive: Arrive, key: int, attempt: int) -> None:
-        """Bring *packet* to the far end, in order; the connection is whole."""
-        self._there.send(packet, arrive, key, attempt)
+    def carry(
+        self,
+        packet: Call,
+        arrive: Arrive,
+        key: int,
+        attempt: int,
+        priority: EventPriority = NORMAL,
+    ) -> None:
+        """Bring *packet* to the far end, in order; the connection is whole.
+
+        What has waited for one that was sent before it arrives with that one.
+        """
+        self._there.send(packet, arrive, key, attempt, priority)
 
     def answer(self, packet: Call, arrive: Arrive, key: int, attempt: int) -> None:
         """Bring an acknowledgement back, in order, unless the connection is broken."""
         if self.connection.whole:
-            self._back.send(packet, arrive, key, attempt)
+            self._back.send(packet, arrive, key, attempt, NORMAL)

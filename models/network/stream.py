@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import simpy
+    from simpy.events import EventPriority
 
     from models.draws import Draw
     from models.network.partition import Partition
@@ -32,11 +33,14 @@ class Segment(Call):
     `landed`: it is there, and waits for those that were sent before it. `gone`: it was cut off.
     """
 
-    __slots__ = ("arrive", "call", "delay_s", "gone", "landed", "losses", "timer_s")
+    __slots__ = ("arrive", "call", "delay_s", "gone", "landed", "losses", "priority", "timer_s")
 
-    def __init__(self, call: Call, arrive: Arrive, delay_s: float, losses: int) -> None:
+    def __init__(
+        self, call: Call, arrive: Arrive, priority: EventPriority, delay_s: float, losses: int
+    ) -> None:
         self.call = call
         self.arrive = arrive
+        self.priority = priority
         self.delay_s = delay_s
         self.losses = losses
         self.timer_s = RETRANSMIT_S
@@ -65,10 +69,12 @@ class Stream:
         self._transmitted = (self._transmit,)
         self._landed = (self._land,)
 
-    def send(self, call: Call, arrive: Arrive, key: int, attempt: int) -> None:
-        """Bring *call* to the far end."""
+    def send(
+        self, call: Call, arrive: Arrive, key: int, attempt: int, priority: EventPriority
+    ) -> None:
+        """Bring *call* to the far end, where *priority* says what goes first at one instant."""
         losses = 0 if self._losses is None else self._losses(key, attempt)
-        segment = Segment(call, arrive, self.delay_s(key, attempt), losses)
+        segment = Segment(call, arrive, priority, self.delay_s(key, attempt), losses)
         self._under_way.append(segment)
         if self._wire is None:
             self._transmit(segment)
@@ -96,7 +102,7 @@ class Stream:
             self._again(segment)
         else:
             segment.callbacks = self._landed
-            self._env.schedule(segment, NORMAL, segment.delay_s)
+            self._env.schedule(segment, segment.priority, segment.delay_s)
 
     def _again(self, segment: Segment) -> None:
         segment.callbacks = self._transmitted

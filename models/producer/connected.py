@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from models.calls import ARRIVAL
 from models.ledger import Cause, Failed
 from models.message import Packet
 from models.producer.crash import MortalProducer
@@ -113,7 +114,8 @@ class ConnectedProducer(MortalProducer):
             return
         message.open += 1
         packet.connection = self._connection.number
-        self.line.carry(packet, self._arrive, message.key, packet.answer)
+        turn = ARRIVAL + message.row
+        self.line.carry(packet, self._arrive, message.key, packet.answer, turn)
 
     def _send_again(self, packet: Packet) -> None:
         if self._window:
