@@ -7,7 +7,9 @@ import itertools
 import numpy as np
 import pytest
 
+from models.formulas.network import LONGEST_S as FORM_LONGEST_S
 from models.formulas.network import (
+    TIMER_S,
     Chain,
     doubled_by_cut,
     failed_in_bursts,
@@ -15,6 +17,7 @@ from models.formulas.network import (
     stationary,
 )
 from models.formulas.retry import retry
+from models.network.loss import LONGEST_S, RETRANSMIT_S
 
 NEVER = Chain(good_loss=0.0, bad_loss=0.0, good_to_bad=0.0, bad_to_good=1.0)
 STORMY = Chain(good_loss=0.05, bad_loss=0.8, good_to_bad=0.1, bad_to_good=0.3)
@@ -80,6 +83,10 @@ def test_a_stationary_law_is_one():
     law = stationary(moves)
     assert law.sum() == pytest.approx(1.0)
     np.testing.assert_allclose(law @ moves, law)
+
+
+def test_the_timers_are_those_of_the_model():
+    assert (TIMER_S, FORM_LONGEST_S) == (RETRANSMIT_S, LONGEST_S)
 
 
 def test_retransmissions_cost_the_timers_that_ran():
