@@ -20,6 +20,7 @@ from tests.models.world import (
     broker_options,
     consumer_options,
     disk_options,
+    log_options,
     producer_options,
     rows,
     times,
@@ -382,3 +383,34 @@ def test_a_repeat_after_a_cut_is_known_by_its_number():
     assert rows(ledger.stored) == [(0, 1.25)]
     assert len(ledger.arrived) == 2
     assert len(ledger.confirmed) == 1
+
+
+# ---------------------------------------------------------------- logs
+
+
+def test_each_partition_of_a_log_has_numbers_of_its_own():
+    # Keys 0, 1, 0 in two partitions: 0 is lost, and 2 waits for it, 1 does not.
+    uniforms = {"producer.order_key": {(0, 0): 0.0, (1, 0): 0.9, (2, 0): 0.0}}
+    luck = FixedLuck(coins={"publish.loss": {(0, 1)}}, uniforms=uniforms)
+    tried = world(1.0, 1.25, 1.375, broker=log_options(partitions=2), draws=luck, keys=2)
+    ledger = tried.run()
+    assert rows(ledger.stored) == [(1, 1.5), (0, 2.25), (2, 2.75)]
+    assert [row for row, _ in rows(ledger.effected)] == [1, 0, 2]
+
+
+def test_a_log_does_not_store_a_repeat():
+    luck = FixedLuck({"publish.ack_loss": {(0, 1)}})
+    ledger = world(broker=log_options(), draws=luck).run()
+    assert rows(ledger.arrived) == [(0, 1.25), (0, 2.25)]
+    assert rows(ledger.stored) == rows(ledger.effected) == [(0, 1.25)]
+    assert rows(ledger.confirmed) == [(0, 2.5)]
+
+
+def test_a_log_knows_after_a_crash_what_is_on_its_disk():
+    # 0 is consumed and stays in the log; its repeat, sent at 4 because nobody heard, is known.
+    luck = FixedLuck({"publish.ack_loss": {(0, 1)}})
+    tried = world(broker=log_options(), draws=luck, timeout_s=3.0)
+    tried.broker_faults = (FaultOptions(kind="power_loss", lasts=Constant(0.5), at_s=(2.0,)),)
+    ledger = tried.run()
+    assert rows(ledger.stored) == [(0, 1.25)]
+    assert rows(ledger.confirmed) == [(0, 4.5)]

@@ -142,9 +142,13 @@ class World:
             self.broker = in_memory(self.broker)
 
     def run(self) -> Ledger:
-        """Run; the broker goes by sequence numbers if the producers give them."""
+        """Run; broker and producers agree on numbers, keys and partitions."""
         dedup = replace(self.broker.dedup, sequences=self.producer.idempotent)
         self.broker = replace(self.broker, dedup=dedup)
+        if self.broker.log is not None:
+            log = replace(self.broker.log, keys=self.producer.keys)
+            self.broker = replace(self.broker, log=log)
+            self.producer = replace(self.producer, partitions=log.partitions)
         faults = bool(self.broker_faults or self.disk_faults)
         reason = foresight_applies(
             self.producer,
