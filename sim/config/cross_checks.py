@@ -143,6 +143,8 @@ def _befalls_nobody(experiment: Experiment, _written: Mapping[str, Any]) -> tupl
     producers = ("producer.instances", experiment.producer.instances)
     consumers = ("all consumer.instances", experiment.consumer.instances * groups)
     there = {"broker": replicas, "disk": replicas, "producer": producers, "publish": producers}
+    if experiment.broker.shape == "none":
+        there["publish"] = ("the pipes from producers to consumers", producers[1] * consumers[1])
     for place, fault in enumerate(experiment.faults):
         name, count = there.get(fault.target, consumers)
         if fault.which is not None and fault.which >= count:
@@ -312,7 +314,7 @@ CHECKS = (
     CrossCheck(
         reads=(
             *("faults", "broker.replicas", "broker.routing", "producer.instances"),
-            *("consumer.instances", "consumer.groups"),
+            *("consumer.instances", "consumer.groups", "broker.shape"),
         ),
         find=_befalls_nobody,
     ),

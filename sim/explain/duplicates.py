@@ -67,6 +67,13 @@ def _comes_late(experiment: Experiment) -> bool:
 
 DUPLICATES = (
     _weakness(
+        "asked again",
+        {Hazard.CONSUMER_CRASH},
+        lambda e: e.broker.shape == "none" and sends_again(e),
+        why="A consumer dies between the effect and its reply: the producer asks again.",
+        cure="consumer.dedup = -1",
+    ),
+    _weakness(
         "sent again",
         {Hazard.PUBLISH_ACK_LOSS, Hazard.PUBLISH_CUT, *BROKER_FALLS},
         lambda e: sends_again(e) and not recognises(e),
@@ -155,7 +162,7 @@ DUPLICATES = (
     _weakness(
         "delivered again",
         {Hazard.CONSUMER_CRASH, Hazard.DELIVER_ACK_LOSS, Hazard.DELIVER_CUT, *BROKER_FALLS},
-        acknowledges,
+        lambda e: acknowledges(e) and e.broker.shape != "bus",  # where nothing survives
         why="The effect happens, but its acknowledgement never reaches the broker, which gives "
         "the message out again.",
         cure="consumer.dedup = -1",

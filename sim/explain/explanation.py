@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sim.checks import FORMS, Skipped
 from sim.explain.duplicates import DUPLICATES
-from sim.explain.hazards import Hazard, active
+from sim.explain.hazards import Hazard, active, possible
 from sim.explain.loss import LOSSES
 from sim.explain.meaning import acknowledgement, confirmation
 from sim.explain.order import ORDERS
@@ -78,16 +78,17 @@ def explain(experiment: Experiment) -> Explanation:
 
 
 def _promise(guarantee: Guarantee, experiment: Experiment) -> Promise:
-    here = active(experiment)
-    open_ = [w for w in WEAKNESSES if w.guarantee is guarantee and w.applies(experiment)]
+    here, there = active(experiment), possible(experiment)
+    own = [w for w in WEAKNESSES if w.guarantee is guarantee and w.hazards & there]
+    open_ = [weakness for weakness in own if weakness.applies(experiment)]
     return Promise(
         guarantee=guarantee,
         breaks=tuple(_reached(weakness, here) for weakness in open_ if weakness.hazards & here),
-        would=tuple(_reached(weakness, None) for weakness in open_ if not weakness.hazards & here),
+        would=tuple(_reached(weakness, there) for weakness in open_ if not weakness.hazards & here),
         empty=guarantee is Guarantee.AT_LEAST_ONCE and not experiment.producer.confirm,
     )
 
 
-def _reached(weakness: Weakness, here: frozenset[Hazard] | None) -> Break:
-    hazards = weakness.hazards if here is None else weakness.hazards & here
+def _reached(weakness: Weakness, here: frozenset[Hazard]) -> Break:
+    hazards = weakness.hazards & here
     return Break(weakness=weakness, hazards=tuple(h for h in Hazard if h in hazards))

@@ -42,6 +42,24 @@ BROKER_FALLS = frozenset({Hazard.PROCESS_CRASH, Hazard.POWER_LOSS, Hazard.DISK_L
 """What ends everything that the broker had only begun."""
 
 
+_OF_PEERS = {Hazard.OPERATION, Hazard.FAILURE, Hazard.CONSUMER_CRASH, Hazard.PRODUCER_CRASH}
+_POSSIBLE = {
+    "bus": frozenset({*_OF_PEERS, Hazard.PROCESS_CRASH, Hazard.POWER_LOSS}),
+    "none": frozenset(
+        {
+            *_OF_PEERS,
+            *(Hazard.PUBLISH_LOSS, Hazard.PUBLISH_ACK_LOSS),
+            *(Hazard.PUBLISH_DOUBLE, Hazard.PUBLISH_CUT),
+        }
+    ),
+}
+
+
+def possible(experiment: Experiment) -> frozenset[Hazard]:
+    """Return the hazards that there can be at all with the shape of *experiment*'s broker."""
+    return _POSSIBLE.get(experiment.broker.shape, frozenset(Hazard))
+
+
 def active(experiment: Experiment) -> frozenset[Hazard]:
     """Return the hazards that *experiment* itself contains."""
     found = {Hazard.OPERATION, *_of_network(experiment), *_of_faults(experiment)}
@@ -52,6 +70,9 @@ def active(experiment: Experiment) -> frozenset[Hazard]:
         found.add(Hazard.CONSUMER_CRASH)
     if experiment.disk.failure:
         found.add(Hazard.DISK_TROUBLE)
+    together = {Hazard.CONSUMER_CRASH, Hazard.PRODUCER_CRASH, Hazard.PROCESS_CRASH}
+    if experiment.broker.shape == "bus" and found & {*together, Hazard.POWER_LOSS}:
+        found |= together  # they are one process
     return frozenset(found)
 
 

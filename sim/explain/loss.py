@@ -67,6 +67,17 @@ def _limited(experiment: Experiment) -> bool:
     return promises(experiment) and limit > 0 and not parks(experiment)
 
 
+def _drops_and_confirms(experiment: Experiment) -> bool:
+    broker = experiment.broker
+    drops = broker.capacity > 0 and broker.overflow == "drop_new"
+    return experiment.producer.confirm and drops and broker.shape != "none"
+
+
+def _swallows(experiment: Experiment) -> bool:
+    bus = experiment.broker.shape == "bus"
+    return bus and experiment.producer.confirm and experiment.consumer.on_failure == "ignore"
+
+
 LOSSES = (
     _weakness(
         "memory",
@@ -103,7 +114,7 @@ LOSSES = (
     _weakness(
         "dropped when full",
         {Hazard.OPERATION},
-        lambda e: e.producer.confirm and e.broker.capacity > 0 and e.broker.overflow == "drop_new",
+        _drops_and_confirms,
         Cause.OVERFLOW,
         why="A full queue drops the newcomer and acknowledges it.",
         cure='broker.overflow = "reject" or "block"',
@@ -165,6 +176,14 @@ LOSSES = (
         Cause.EARLY_ACK,
         why="A consumer acknowledges before it processes: what it then fails to do is gone.",
         cure='consumer.ack = "after"',
+    ),
+    _weakness(
+        "swallowed error",
+        {Hazard.FAILURE},
+        _swallows,
+        Cause.HANDLER_ERROR,
+        why="The bus takes an error of a handler for its end, and forgets the event.",
+        cure='consumer.on_failure = "requeue", with broker.redelivery.limit',
     ),
     _weakness(
         "late subscription",

@@ -53,6 +53,9 @@ def acknowledgement(experiment: Experiment) -> str:
     """Return what it means that a consumer acknowledges."""
     log = experiment.broker.shape == "log"
     if experiment.broker.shape == "none":
+        if experiment.producer.confirm:
+            when = "before" if experiment.consumer.ack == "before" else "after"
+            return f"A consumer acknowledges by its reply, {when} its effect."
         return "Nobody acknowledges a delivery: what was sent is the consumer's affair."
     match experiment.consumer.ack:
         case "auto":

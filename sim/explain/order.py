@@ -76,6 +76,8 @@ def _back_unseen(experiment: Experiment) -> bool:
     """Return whether a consumer may be back before the broker sees that it was gone."""
     if not acknowledges(experiment) or experiment.consumer.ordered:
         return False
+    if experiment.broker.shape == "bus":
+        return False  # where nothing survives
     consumer = experiment.consumer
     crashes = [fault for fault in experiment.faults if fault.target == "consumer"]
     away = [consumer.restart, *(fault.lasts for fault in crashes)]
@@ -90,6 +92,13 @@ def _deliveries_overtake(experiment: Experiment) -> bool:
 
 
 ORDERS = (
+    _weakness(
+        "a request behind younger ones",
+        {Hazard.CONSUMER_CRASH, Hazard.FAILURE},
+        lambda e: e.broker.shape == "none" and _pipelined(e),
+        why="While one request waits to be made again, younger ones go ahead.",
+        cure="producer.in_flight = 1",
+    ),
     _weakness(
         "overtaking",
         {Hazard.OPERATION},

@@ -70,7 +70,8 @@ def test_no_check_disagrees(name: str) -> None:
 @pytest.mark.parametrize("name", FILES)
 def test_every_message_has_one_fate(name: str) -> None:
     for point in result(name).points:
-        expected = point.experiment.run.messages * point.experiment.run.replications
+        experiment = point.experiment
+        expected = experiment.run.messages * experiment.run.replications * experiment.groups
         assert sum(int(sample.matrix.sum()) for sample in point.samples) == expected
 
 
@@ -220,6 +221,18 @@ def test_the_consuming_side_cannot_mend_the_way_in() -> None:
     assert values(name, "lost")[2] == 0
     twice = values(name, "duplicated")
     assert 0 == twice[0] < twice[1] < twice[2]
+
+
+def test_a_bus_that_swallows_errors_loses_silently() -> None:
+    name = "003_event_bus"
+    swallowed = caused(name, "HANDLER_ERROR")
+    assert swallowed[0] > 0 == swallowed[1] == swallowed[2]
+    assert values(name, "silent_loss")[0] == values(name, "lost")[0] > 0
+    assert values(name, "lost")[1:] == [0, 0]
+    assert values(name, "delivered")[1] == 1
+    parked = values(name, "dead_lettered")
+    assert parked[:2] == [0, 0]
+    assert 0 < parked[2] < 0.02
 
 
 def test_repeating_the_acknowledgement_repeats_no_work() -> None:

@@ -306,3 +306,12 @@ def test_a_shape_alone_is_enough():
 
 def test_a_horizon_is_not_asked_for_where_nothing_is_given_out_again():
     from_mapping(none(confirm=True, consumer={"failure": 1, "crash_before_effect": 1}))
+
+
+def test_one_pipe_of_all_may_break():
+    two = {"producer": {"confirm": False, "instances": 2}, "consumer": {"instances": 3}}
+    fault = {"target": "publish", "kind": "partition", "at": [1], "which": 5}
+    from_mapping({**none(), **two, "faults": [fault]})
+    assert told({**none(), **two, "faults": [fault | {"which": 6}]}) == [
+        "faults.0.which must be < the pipes from producers to consumers = 6, got 6 (x.toml)"
+    ]

@@ -20,7 +20,18 @@ NUMBERED = {"producer.idempotent": True}
 
 AWAITING = {"one disk", "priorities"}
 
+BUS = {"broker.shape": "bus", "broker.redelivery.ack_timeout": "inf", "disk.sync": "1 ms"}
+NONE = {
+    "broker.shape": "none",
+    "broker.redelivery.ack_timeout": "30 s",
+    "disk.sync": "1 ms",
+    "producer.timeout": "100 ms",
+}
+
 EXAMPLES = {
+    "swallowed error": BUS | {"consumer.on_failure": "ignore"},
+    "asked again": NONE | {"consumer.crash_after_effect": 0.1},
+    "a request behind younger ones": NONE | {"consumer.failure": 0.2},
     "memory": {"broker.confirm_when": "received", "disk.write": "200 ms"},
     "page cache": {"broker.confirm_when": "written", "disk.sync": "200 ms"},
     "refused by the disk": {"broker.confirm_when": "received"},
