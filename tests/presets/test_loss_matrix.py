@@ -13,6 +13,7 @@ A cell tries one fault at many moments of a small run, and tells all that was se
 import pytest
 
 from sim.config import ConfigError, from_mapping
+from sim.config.paths import parse_path, remove
 from sim.config.presets import NAMES, merged, preset
 from sim.outcomes import Belief, Fate, judge
 from sim.system import simulate
@@ -28,9 +29,9 @@ rabbitmq-classic            l         D    D        L      L?    n/a       D
 rabbitmq-quorum             l?        D?   D?       D?     D?    D?        D?
 activemq                    l         -    D        D      L?    n/a       D
 activemq-nonpersistent      -         L    L        L      L?    n/a       D
-zeromq-push-pull            L?        L?   n/a      n/a    n/a   n/a       L?
-zeromq-pub-sub              L?        L?   n/a      n/a    n/a   n/a       L?
-zeromq-lazy-pirate          l?        D?   n/a      n/a    n/a   n/a       D?
+zeromq-push-pull            L         L    n/a      n/a    n/a   n/a       L
+zeromq-pub-sub              L         L    n/a      n/a    n/a   n/a       L
+zeromq-lazy-pirate          l         D    n/a      n/a    n/a   n/a       D
 mqtt-qos-0                  -         L    L        L      L?    n/a       L
 mqtt-qos-1                  l         D    L        L      L?    n/a       D
 mqtt-qos-2                  l?        -?   L?       L?     L?    n/a       -?
@@ -55,12 +56,14 @@ FAULTS = {
     "failover": {"target": "broker", "kind": "process_crash", "lasts": "1 min"},
     "consumer": {"target": "consumer", "kind": "crash", "lasts": "100 ms"},
 }
-WITHOUT = {"bus": {"network", "disk"}}
+WITHOUT = {"bus": ["network", "disk"], "none": ["network.deliver", "disk"]}
 """What there is nothing of in a broker of such a shape."""
 
 ALSO = {
     # Answers come more slowly than messages, so that some wait in the producer.
     "producer": {"producer": {"in_flight": 1}, "network": {"publish": {"delay": "8 ms"}}},
+    # The receiver's end of a pipe gets full, so that some is at the sender's; nothing is dropped.
+    "none producer": {"broker": {"capacity": 8}},
     # The moment between an effect and its acknowledgement has no length, and no clock hits it.
     "consumer": {"consumer": {"crash_after_effect": 0.1}},
 }
@@ -91,10 +94,12 @@ AWAITING = {cell for cell, letters in CELLS.items() if letters.endswith("?")}
 
 def experiment(name, column, moment_s):
     has = preset(name).by_key()
-    load = merged(LOAD, ALSO.get(column, {}))
+    shape = has["broker.shape"]
+    load = merged(merged(LOAD, ALSO.get(column, {})), ALSO.get(f"{shape} {column}", {}))
     if has.get("broker.replicas", 1) > 1:
         load = merged(load, {"broker": {"replication_delay": "12 ms"}})
-    load = {table: load[table] for table in set(load) - WITHOUT.get(has["broker.shape"], set())}
+    for key in WITHOUT.get(shape, []):
+        load = remove(load, parse_path(key))
     return from_mapping({**load, "preset": name, "faults": [FAULTS[column] | {"at": [moment_s]}]})
 
 
