@@ -15,7 +15,7 @@ from models.broker import (
 )
 from models.brokerless import SocketOptions
 from models.bus import in_memory
-from models.consumer import AckMode, ConsumerOptions, OnFailure
+from models.consumer import AckMode, CommitOptions, ConsumerOptions, OnFailure
 from models.disk import DiskOptions
 from models.faults import FaultOptions
 from models.log import LogOptions
@@ -140,6 +140,7 @@ def consumer_options(experiment: Experiment) -> ConsumerOptions:
         service=consumer.service,
         concurrency=consumer.concurrency,
         ack=AckMode(consumer.ack),
+        commit=CommitOptions(every=consumer.commit.every, interval_s=consumer.commit.interval_s),
         failure=consumer.failure,
         poison=consumer.poison,
         on_failure=_on_failure(experiment),

@@ -2,6 +2,13 @@
 
 from models.consumer.connected import ConnectedConsumer
 from models.consumer.consumer import Consumer
-from models.consumer.options import AckMode, ConsumerOptions, OnFailure
+from models.consumer.options import AckMode, CommitOptions, ConsumerOptions, OnFailure
 
-__all__ = ["AckMode", "ConnectedConsumer", "Consumer", "ConsumerOptions", "OnFailure"]
+__all__ = [
+    "AckMode",
+    "CommitOptions",
+    "ConnectedConsumer",
+    "Consumer",
+    "ConsumerOptions",
+    "OnFailure",
+]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from models.checks import at_least, probability
+from models.checks import at_least, positive, probability
 
 if TYPE_CHECKING:
     from models.laws import Law
@@ -18,6 +18,7 @@ class AckMode(StrEnum):
     AUTO = "auto"  # by being handed over
     BEFORE = "before"  # by the consumer, before processing
     AFTER = "after"  # by the consumer, after the effect
+    BATCH = "batch"  # by the consumer, after the effects of several
 
 
 class OnFailure(StrEnum):
@@ -30,12 +31,25 @@ class OnFailure(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommitOptions:
+    """When several are acknowledged at once: when there are `every`, or `interval_s` is over."""
+
+    every: int = 500
+    interval_s: float = 5.0
+
+    def __post_init__(self) -> None:
+        at_least(1, every=self.every)
+        positive(interval_s=self.interval_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerOptions:
     """How a consumer works. Laws in seconds, probabilities per delivery, `poison` per message."""
 
     service: Law
     concurrency: int = 1
     ack: AckMode = AckMode.AFTER
+    commit: CommitOptions = CommitOptions()
     failure: float = 0.0
     poison: float = 0.0
     on_failure: OnFailure = OnFailure.REQUEUE

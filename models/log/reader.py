@@ -82,10 +82,12 @@ class Reader(Consumer):
         self._log = cast("LogGroup", group)  # as all groups of a log are
         self._lanes: dict[Partition, Lane] = {}  # those with something in them
         self._ready: deque[Lane] = deque()  # those of them that wait for their turn
-        self._commits = Commits(env, self.line, group.settle)
-        self._commits_after = options.ack is AckMode.AFTER
+        self._commits = Commits(env, options, line=self.line, settle=group.settle)
+        self._gathers = options.ack is AckMode.BATCH
+        self._commits_after = self._gathers or options.ack is AckMode.AFTER
         self._requeues = options.on_failure is OnFailure.REQUEUE
-        self._passes = options.on_failure is OnFailure.IGNORE or not self._commits_after
+        goes_on = options.on_failure in (OnFailure.IGNORE, OnFailure.SWALLOW)
+        self._passes = goes_on or not self._commits_after
         self._refuse = self._judge
         self._answer = self._go_behind
         self._answer_before = self._commit_before if options.ack is AckMode.BEFORE else None
@@ -115,6 +117,8 @@ class Reader(Consumer):
 
     def give_up(self) -> None:
         """Commit what is processed, since partitions are about to change hands."""
+        if self._gathers:
+            self._commits.send()
 
     def revoke(self, partition: Partition) -> None:
         """Have no part in *partition* any more."""
@@ -164,7 +168,7 @@ class Reader(Consumer):
             self._log.ask(member, now_s)
 
     def _commit_before(self, delivery: Delivery, _now_s: float) -> None:
-        self._commit(cast("Reading", delivery))
+        self._commits.note(cast("Reading", delivery))
 
     def _judge(self, delivery: Delivery) -> bool:
         """Say what is to become of the record."""
@@ -186,13 +190,11 @@ class Reader(Consumer):
                     self._begin(now_s)
                     return
             if self._commits_after:
-                self._commit(reading)
+                self._commits.note(reading)
+                if self._gathers and self._log.rebalancing:
+                    self._commits.send()  # before it is too late
             self._step(lane, partition)
         self._begin(now_s)
-
-    def _commit(self, reading: Reading) -> None:
-        self._commits.note(reading)
-        self._commits.send()
 
     def _step(self, lane: Lane, partition: Partition) -> None:
         """Let *lane* have its next turn, if there is something left in it."""

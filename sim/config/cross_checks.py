@@ -184,7 +184,7 @@ def _never_acknowledged(
     chances: list[tuple[str, float, str]] = []
     # A log goes on when a failure is ignored, and so does a bus.
     returning = ["requeue", "ignore"] if broker.shape == "queue" else ["requeue"]
-    if consumer.ack == "after":
+    if consumer.ack in ("after", "batch"):
         bus = broker.shape == "bus"
         if consumer.on_failure in returning:
             counts = "refusals" if consumer.on_failure == "requeue" else ""
@@ -235,7 +235,7 @@ def _endless_instant(experiment: Experiment, _written: Mapping[str, Any]) -> tup
         laws += [consumer.detect, consumer.restart, consumer.rebalance, link.delay]
         pauses_s = 0.0 if log else pauses_s
     takes_time = pauses_s > 0 or any(law.bounds_s[1] > 0 for law in laws)
-    if consumer.ack != "after" or takes_time or not fails:
+    if consumer.ack not in ("after", "batch") or takes_time or not fails:
         return None
     if experiment.broker.shape == "none":
         return None

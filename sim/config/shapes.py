@@ -63,7 +63,14 @@ SHAPES = {
     "queue": Shape(
         without={
             "broker.partitions": "a queue has no parts",
+            "consumer.commit": "only the readers of a log acknowledge many at a time",
             "consumer.rebalance": "consumers of a queue come and go without a pause",
+        },
+        only={
+            "consumer.ack": (
+                ("auto", "before", "after"),
+                "only the readers of a log acknowledge many at a time",
+            ),
         },
     ),
     "log": Shape(

@@ -138,7 +138,8 @@ consumers = table(
     service=laws,
     concurrency=st.sampled_from([1, 1, 3]),
     prefetch=st.sampled_from([0, 1, 1, 3]),
-    ack=st.sampled_from(["auto", "before", "after", "after"]),
+    ack=st.sampled_from(["auto", "before", "after", "after", "batch"]),
+    commit=table(every=st.integers(1, 6), interval=st.sampled_from([0.5, 2, 30])),
     failure=chances,
     poison=chances,
     on_failure=st.sampled_from(["requeue", "reject", "ignore"]),
@@ -199,7 +200,9 @@ def of_its_shape(mapping):
         del broker["redelivery"]["counts"]
         del broker["redelivery"]["to_other"], network["deliver"]["duplication"]
     else:
-        del broker["partitions"], consumer["rebalance"]
+        del broker["partitions"], consumer["rebalance"], consumer["commit"]
+        if consumer["ack"] == "batch":
+            del consumer["ack"]
     if broker["shape"] == "bus":
         del mapping["network"], mapping["disk"]
         if broker["confirm_when"] != "processed":
@@ -208,7 +211,7 @@ def of_its_shape(mapping):
         del broker["dedup_window"]
         del mapping["producer"]["idempotent"]
         for key in ("ack", "prefetch", "detect"):
-            del consumer[key]
+            consumer.pop(key, None)
         mapping["faults"] = [fault for fault in mapping["faults"] if fault["target"] == "broker"]
     if broker["shape"] == "none":
         without_a_broker(mapping)

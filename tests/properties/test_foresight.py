@@ -98,7 +98,7 @@ consumers = st.builds(
     ConsumerOptions,
     service=laws,
     concurrency=st.sampled_from([1, 1, 2, 5]),
-    ack=st.sampled_from(AckMode),
+    ack=st.sampled_from([AckMode.AUTO, AckMode.BEFORE, AckMode.AFTER]),
     failure=chances,
     on_failure=st.sampled_from(OnFailure),
     crash_before_effect=chances,

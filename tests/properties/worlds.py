@@ -21,7 +21,7 @@ from models.broker import (
     RedeliveryOptions,
     Subscription,
 )
-from models.consumer import AckMode, ConsumerOptions, OnFailure
+from models.consumer import AckMode, CommitOptions, ConsumerOptions, OnFailure
 from models.disk import DiskOptions
 from models.faults import FaultOptions
 from models.laws import Constant, Empirical, Exponential, Uniform
@@ -154,6 +154,9 @@ consumers = st.builds(
     service=laws,
     concurrency=st.sampled_from([1, 1, 2, 5]),
     ack=st.sampled_from(AckMode),
+    commit=st.builds(
+        CommitOptions, every=st.integers(1, 6), interval_s=st.sampled_from([0.5, 2.0, 30.0])
+    ),
     failure=chances,
     poison=chances,
     on_failure=st.sampled_from(OnFailure),
@@ -191,6 +194,15 @@ def some_of(faults):
     return lambda count: st.tuples(*[faults] * count)
 
 
+def of_one_shape(world: World) -> World:
+    """The same world, without what its broker's shape does not have."""
+    if world.broker.log is not None:
+        return replace(world, bus=False)
+    if world.consumer.ack is AckMode.BATCH:
+        return replace(world, consumer=replace(world.consumer, ack=AckMode.AFTER))
+    return world
+
+
 worlds = st.builds(
     World,
     producer=producers,
@@ -211,7 +223,7 @@ worlds = st.builds(
     seed=st.integers(0, 2**32),
     until_s=st.just(HORIZON_S),
     measured=st.integers(5, 25),
-)
+).map(of_one_shape)
 
 
 def sure_to_end(world: World) -> World:

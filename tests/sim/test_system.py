@@ -7,7 +7,7 @@ import math
 import pytest
 
 from models.broker import ConfirmWhen, Counts, DedupOptions, Overflow, Subscription
-from models.consumer import AckMode, OnFailure
+from models.consumer import AckMode, CommitOptions, OnFailure
 from models.laws import Constant, Exponential, Uniform
 from models.ledger import Cause
 from models.log import LogOptions, Reader
@@ -207,9 +207,10 @@ def test_how_repeats_are_known():
 
 def test_log():
     table = {"shape": "log", "partitions": 12}
-    experiment = from_mapping(
-        {"broker": table, "producer": {"keys": 34}, "consumer": {"rebalance": "56 ms"}}
-    )
+    batches = {"ack": "batch", "commit": {"every": 7, "interval": "8 s"}, "rebalance": "56 ms"}
+    experiment = from_mapping({"broker": table, "producer": {"keys": 34}, "consumer": batches})
+    consumer = consumer_options(experiment)
+    assert (consumer.ack, consumer.commit) == (AckMode.BATCH, CommitOptions(every=7, interval_s=8))
     told = broker_options(experiment).log
     assert told == LogOptions(partitions=12, keys=34, rebalance=Constant(0.056))
     system = System(experiment, 0)
@@ -234,6 +235,7 @@ def test_consumer():
         "service": Exponential(0.008),
         "concurrency": 61,
         "ack": AckMode.BEFORE,
+        "commit": CommitOptions(every=500, interval_s=5.0),
         "failure": 0.63,
         "poison": 0.1,
         "on_failure": OnFailure.REJECT,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from models.consumer import AckMode, OnFailure
+from models.consumer import AckMode, CommitOptions, OnFailure
 from models.laws import Constant
 from models.ledger import Cause
 from models.network import LinkOptions
@@ -126,3 +126,99 @@ def test_a_failure_that_is_ignored_is_passed_by_the_commit():
     ledger = conserved(log(*FOUR, consumer=options, draws=luck))
     assert dropped(ledger) == [(1, 2.5, Cause.COMMIT)]
     assert [message for message, _, _ in effected(ledger)] == [0, 2, 3]
+
+
+# ---------------------------------------------------------------- in batches
+
+
+def batches(*created_s, every=500, interval_s=50.0, consumer=None, **world):
+    options = {"ack": AckMode.BATCH, "commit": CommitOptions(every=every, interval_s=interval_s)}
+    return log(*created_s, consumer={**options, **(consumer or {})}, **world)
+
+
+def test_a_batch_is_committed_when_it_is_full():
+    ledger = conserved(batches(*FOUR, 1.0, every=2))
+    assert [time_s for _, time_s in rows(ledger.effected)] == [1.5, 2.0, 2.5, 3.0, 3.5]
+    assert rows(ledger.removed)[:4] == [(0, 2.0), (1, 2.0), (2, 3.0), (3, 3.0)]
+
+
+def test_records_of_all_partitions_count():
+    ledger = conserved(batches(*FOUR, every=3, broker={"partitions": 2}, consumer=AT_ONCE))
+    # In the order 0, 2, 1, 3: one partition after the other.
+    assert rows(ledger.removed)[:3] == [(0, 3.0), (2, 3.0), (1, 3.0)]
+
+
+def test_a_batch_is_committed_when_its_first_record_has_waited_long_enough():
+    ledger = conserved(batches(*FOUR, 6.0, interval_s=1.25))
+    # Done at 1.5, 2, 2.5 and 3: due at 2.75, and with the last of them at 4.25.
+    assert rows(ledger.removed) == [(0, 2.75), (1, 2.75), (2, 2.75), (3, 4.25), (4, 7.75)]
+
+
+def test_a_full_batch_ends_the_wait():
+    ledger = conserved(batches(*FOUR, every=3, interval_s=1.25))
+    assert rows(ledger.removed) == [(0, 2.5), (1, 2.5), (2, 2.5), (3, 4.25)]
+
+
+def test_a_batch_that_got_lost_is_committed_after_the_interval():
+    repeat = (3, 1 | 1 << 32)
+    luck = FixedLuck(coins={"deliver.ack_loss": {(3, 1), repeat}})
+    world = batches(*FOUR, every=4, interval_s=2.0, deliver=LinkOptions(ack_loss=0.5), draws=luck)
+    assert {time_s for _, time_s in rows(conserved(world).removed)} == {7.0}
+
+
+def test_a_crash_makes_as_many_duplicates_as_there_are_uncommitted_records():
+    luck = FixedLuck(coins={"consumer.crash_before": {(4, 1)}})
+    world = batches(
+        *(1.0, 1.0, 1.0, 1.0, 1.0, 1.0),
+        every=3,
+        consumer={**AT_ONCE, "crash_before_effect": 0.5},
+        draws=luck,
+    )
+    ledger = conserved(world)
+    # Three are committed; the fourth is done and the fifth in hand.
+    assert [message for message, _, _ in effected(ledger)] == [0, 1, 2, 3, 3, 4, 5]
+
+
+def test_before_partitions_change_hands_what_is_done_is_committed():
+    luck = FixedLuck(times={"consumer 0.start": {(0, 0): 1.5}, "consumer 1.start": {(0, 0): 3.25}})
+    world = batches(
+        *FOUR,
+        broker={"partitions": 2, "rebalance": Constant(1.0)},
+        consumers=2,
+        consumer={"concurrency": 2},
+        draws=luck,
+    )
+    ledger = conserved(world)
+    # From 1.5 to 2.5 nobody reads. At 3.25 messages 0 and 1 are done and 2 and 3 in hand, which
+    # are committed as they are done during the pause, since it may be too late afterwards.
+    assert sorted(rows(ledger.removed)) == [(0, 3.25), (1, 3.25), (2, 3.5), (3, 3.5)]
+    assert len(effected(ledger)) == 4
+
+
+def test_without_a_pause_what_is_in_hand_is_done_twice_and_no_more():
+    luck = FixedLuck(times={"consumer 0.start": {(0, 0): 1.5}, "consumer 1.start": {(0, 0): 2.25}})
+    world = batches(
+        *FOUR, broker={"partitions": 2}, consumers=2, consumer={"concurrency": 2}, draws=luck
+    )
+    assert [message for message, _, _ in effected(conserved(world))] == [0, 1, 2, 3, 3]
+
+
+def test_a_dead_letter_is_written_with_the_commit_that_passes_it():
+    luck = FixedLuck(coins={"consumer.failure": {(1, 1)}})
+    options = {**AT_ONCE, "failure": 0.5, "on_failure": OnFailure.REJECT}
+    ledger = conserved(batches(*FOUR, every=4, consumer=options, draws=luck))
+    assert rows(ledger.parked) == [(1, 3.5)]
+    assert [message for message, _, _ in effected(ledger)] == [0, 2, 3]
+
+
+def test_a_rejected_record_that_was_not_passed_is_read_again():
+    luck = FixedLuck(coins={"consumer.failure": {(1, 1)}, "consumer.crash_before": {(2, 1)}})
+    options = {
+        **AT_ONCE,
+        "failure": 0.5,
+        "on_failure": OnFailure.REJECT,
+        "crash_before_effect": 0.5,
+    }
+    ledger = conserved(batches(*FOUR, every=4, consumer=options, draws=luck))
+    assert not rows(ledger.parked)
+    assert [message for message, _, _ in effected(ledger)] == [0, 0, 1, 2, 3]
