@@ -62,6 +62,13 @@ def _misses_the_start(experiment: Experiment) -> bool:
     return at_zero or consumer.start.bounds_s[1] > 0
 
 
+def _expires(experiment: Experiment) -> bool:
+    # Of a log the time to live is the retention: nothing is parked.
+    broker = experiment.broker
+    kept = parks(experiment) and broker.shape != "log"
+    return promises(experiment) and math.isfinite(broker.ttl_s) and not kept
+
+
 def _limited(experiment: Experiment) -> bool:
     limit = experiment.broker.redelivery.limit
     return promises(experiment) and limit > 0 and not parks(experiment)
@@ -130,9 +137,9 @@ LOSSES = (
     _weakness(
         "time to live",
         {Hazard.OPERATION},
-        lambda e: promises(e) and math.isfinite(e.broker.ttl_s) and not parks(e),
+        _expires,
         Cause.EXPIRED,
-        why="What waits longer than broker.ttl is dropped, and there is no dead-letter queue.",
+        why="What waits longer than broker.ttl is dropped, and no dead-letter queue takes it.",
         cure="broker.redelivery.dead_letter = true",
     ),
     _weakness(
@@ -176,6 +183,14 @@ LOSSES = (
         Cause.EARLY_ACK,
         why="A consumer acknowledges before it processes: what it then fails to do is gone.",
         cure='consumer.ack = "after"',
+    ),
+    _weakness(
+        "committed past",
+        {Hazard.FAILURE},
+        lambda e: promises(e) and e.broker.shape == "log" and e.consumer.on_failure == "ignore",
+        Cause.COMMIT,
+        why="A consumer that ignores a failure goes on, and the next commit covers what it left.",
+        cure='consumer.on_failure = "requeue" or "reject"',
     ),
     _weakness(
         "swallowed error",

@@ -51,6 +51,11 @@ def _overtakes(experiment: Experiment) -> bool:
     return not producer.confirm or producer.in_flight > 1 or hurried
 
 
+def _in_line(experiment: Experiment) -> bool:
+    """Return whether what belongs together is delivered one after the other."""
+    return experiment.consumer.ordered or experiment.broker.shape == "log"
+
+
 def _pipelined(experiment: Experiment) -> bool:
     producer = experiment.producer
     return sends_again(experiment) and producer.in_flight > 1 and not producer.idempotent
@@ -66,7 +71,7 @@ def _gives_up(experiment: Experiment) -> bool:
 
 
 def _returns_late(experiment: Experiment) -> bool:
-    if not acknowledges(experiment) or experiment.consumer.ordered:
+    if not acknowledges(experiment) or _in_line(experiment):
         return False
     straight = experiment.broker.redelivery.delay.bounds_s(1)[1] == 0
     return not (straight and experiment.consumer.prefetch == 1 and alone(experiment))
@@ -74,7 +79,7 @@ def _returns_late(experiment: Experiment) -> bool:
 
 def _back_unseen(experiment: Experiment) -> bool:
     """Return whether a consumer may be back before the broker sees that it was gone."""
-    if not acknowledges(experiment) or experiment.consumer.ordered:
+    if not acknowledges(experiment) or _in_line(experiment):
         return False
     if experiment.broker.shape == "bus":
         return False  # where nothing survives
@@ -86,7 +91,7 @@ def _back_unseen(experiment: Experiment) -> bool:
 
 def _deliveries_overtake(experiment: Experiment) -> bool:
     link, consumer = experiment.network.deliver, experiment.consumer
-    if link.connection or link.delay.is_constant or consumer.ordered:
+    if link.connection or link.delay.is_constant or _in_line(experiment):
         return False
     return consumer.prefetch != 1 or consumer.ack == "auto"
 
@@ -140,9 +145,16 @@ ORDERS = (
         cure="producer.in_flight = 1, or producer.idempotent = true",
     ),
     _weakness(
+        "partitions side by side",
+        {Hazard.OPERATION},
+        lambda e: e.broker.shape == "log" and e.broker.partitions > 1 and e.producer.keys == 1,
+        why="Messages without a key are spread over the partitions, which are read side by side.",
+        cure="producer.keys > 1: order is kept for each key",
+    ),
+    _weakness(
         "consumers side by side",
         {Hazard.OPERATION},
-        lambda e: not alone(e) and not e.consumer.ordered,
+        lambda e: not (alone(e) or e.consumer.ordered or e.broker.shape == "log"),
         why="Several messages are processed at once, and the later may be done first.",
         cure="consumer.instances = 1 and concurrency = 1, or consumer.ordered = true",
     ),

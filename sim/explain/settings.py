@@ -10,6 +10,7 @@ from sim.checks import assumptions
 if TYPE_CHECKING:
     from models.laws import Law
     from sim.config import Experiment
+    from sim.config.network import Link
 
 
 def zero(law: Law) -> bool:
@@ -65,6 +66,12 @@ def acknowledges(experiment: Experiment) -> bool:
     return experiment.broker.shape != "none" and experiment.consumer.ack != "auto"
 
 
+def stalls(link: Link) -> bool:
+    """Return whether *link* may take any time: it sends again by itself, or packets queue up."""
+    lossy = bool(link.loss or link.ack_loss or link.bursts)
+    return (link.connection and lossy) or math.isfinite(link.bandwidth_bytes_per_s)
+
+
 def impatient(experiment: Experiment) -> bool:
     """Return whether a producer may send again although nothing was lost."""
     if not sends_again(experiment):
@@ -72,6 +79,9 @@ def impatient(experiment: Experiment) -> bool:
     if experiment.broker.confirm_when == "processed":
         return True
     if experiment.broker.capacity > 0 and experiment.broker.overflow == "block":
+        return True
+    parted = any(f.target == "publish" for f in experiment.faults)
+    if stalls(experiment.network.publish) or (experiment.network.publish.connection and parted):
         return True
     # A confirmation that comes during the pause cuts it short.
     producer = experiment.producer
@@ -116,6 +126,9 @@ def overdue(experiment: Experiment) -> bool:
     """Return whether a delivery may be repeated although its consumer works on it."""
     if not acknowledges(experiment) or math.isinf(experiment.broker.redelivery.ack_timeout_s):
         return False
+    parted = any(f.target == "deliver" for f in experiment.faults)
+    if stalls(experiment.network.deliver) or (experiment.network.deliver.connection and parted):
+        return True
     return bool(assumptions.timely_acks(experiment)) or experiment.consumer.ack == "batch"
 
 

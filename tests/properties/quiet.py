@@ -48,6 +48,16 @@ DRAWN = {
     "network.deliver.loss": [0.3],
     "network.deliver.ack_loss": [0.0, 0.3],
     "network.deliver.duplication": [0.3],
+    "network.publish.bursts": [{"bad_loss": 0.7, "good_to_bad": 0.1, "bad_to_good": 0.3}],
+    "network.publish.connection": [True, True],
+    "network.publish.reconnect": ["50 ms"],
+    "network.publish.detect": ["100 ms"],
+    "network.publish.bandwidth": ["40 KiB/s"],
+    "network.deliver.bursts": [{"bad_loss": 0.7, "good_to_bad": 0.1, "bad_to_good": 0.3}],
+    "network.deliver.connection": [True, True],
+    "network.deliver.reconnect": ["50 ms"],
+    "network.deliver.detect": ["100 ms"],
+    "broker.partitions": [3],
     "broker.accept": ["20 ms"],
     "broker.capacity": [1, 3],
     "broker.overflow": ["drop_new", "drop_oldest", "block"],
@@ -70,6 +80,7 @@ DRAWN = {
     "disk.failure": [0.3],
     "disk.torn_tail": [True],
     "disk.writeback": ["50 ms", "inf"],
+    "consumer.rebalance": ["200 ms"],
     "consumer.groups": [2],
     "consumer.instances": [2],
     "consumer.subscription": ["from_start", "transient"],
@@ -86,27 +97,53 @@ DRAWN = {
 }
 """What may be drawn for a key, equally often."""
 FAULTS = [
-    *[("broker", "process_crash"), ("broker", "power_loss"), ("consumer", "crash")],
-    *[("disk", "full"), ("disk", "slow"), ("producer", "crash")],
+    *[("broker", "process_crash"), ("broker", "power_loss"), ("consumer", "crash")] * 2,
+    *[("publish", "cut"), ("publish", "partition"), ("deliver", "cut"), ("deliver", "partition")],
+    *[("producer", "crash"), ("disk", "full"), ("disk", "slow")],
 ]
 
 
+SHAPES = ["queue", "queue", "queue", "log", "log", "bus"]
+
+
+def base(shape: str):
+    """The quiet system of that shape."""
+    mapping = put(QUIET, ("broker", "shape"), shape, {})
+    if shape == "bus":
+        del mapping["disk"]
+        del mapping["broker"]["redelivery"]
+    return mapping
+
+
 def drawn(seed: int):
-    """The experiment of that number; None if what was drawn is refused."""
+    """The experiment of that number; what its shape does not know is left out."""
     luck = np.random.default_rng(seed)
-    mapping = QUIET | {"seed": seed}
-    keys = luck.choice(list(DRAWN), size=luck.integers(0, 7), replace=False)
-    for key in sorted(keys):
-        options = DRAWN[key]
-        value = options[luck.integers(len(options))]
-        mapping = put(mapping, parse_path(key), value, {})
+    shape = SHAPES[luck.integers(len(SHAPES))]
+    keys = luck.choice(np.array(list(DRAWN)), size=luck.integers(0, 8), replace=False)
+    changes = {str(key): DRAWN[key][luck.integers(len(DRAWN[key]))] for key in sorted(keys)}
     faults = []
     for _ in range(luck.integers(0, 3)):
         target, kind = FAULTS[luck.integers(len(FAULTS))]
         at = sorted(luck.choice(TIMES_S, size=2, replace=False).tolist())
         lasts = ["0 s", "50 ms", "300 ms"][luck.integers(3)]
         faults.append({"target": target, "kind": kind, "at": at, "lasts": lasts})
-    try:
-        return from_mapping(mapping | {"faults": faults})
-    except ConfigError:
-        return None
+    while True:
+        mapping = base(shape) | {"seed": seed, "faults": faults}
+        for key, value in changes.items():
+            mapping = put(mapping, parse_path(key), value, {})
+        try:
+            return from_mapping(mapping)
+        except ConfigError as error:
+            refused = [problem.key for problem in error.problems]
+        kept = {key: value for key, value in changes.items() if not _refused(key, refused)}
+        if kept == changes and not faults:
+            raise AssertionError(f"{changes} of {shape} are refused for {refused}")
+        if kept == changes:
+            faults = []
+        changes = kept
+
+
+def _refused(key: str, refused: list[str]) -> bool:
+    return any(
+        f"{one}.".startswith(f"{key}.") or f"{key}.".startswith(f"{one}.") for one in refused
+    )

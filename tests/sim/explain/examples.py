@@ -53,6 +53,18 @@ EXAMPLES = {
     "rejected": NO_PARKING | {"consumer.on_failure": "reject"},
     "automatic acknowledgement": {"consumer.ack": "auto"},
     "early acknowledgement": {"consumer.ack": "before"},
+    "committed past": {"broker.shape": "log", "consumer.on_failure": "ignore"},
+    "swallowed error": {
+        "broker": {"shape": "bus", "confirm_when": "received"},
+        "disk": {},
+        "consumer.on_failure": "ignore",
+    },
+    "partitions side by side": {
+        "broker.shape": "log",
+        "broker.partitions": 3,
+        "consumer.instances": 2,
+        "consumer.service": JITTER,
+    },
     "late subscription": {"consumer.subscription": "from_start", "consumer.start": "1 s"},
     "passing subscription": {"consumer.subscription": "transient"},
     "sent again": {"network.publish.ack_delay": "30 ms"},
