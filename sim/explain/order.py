@@ -14,6 +14,7 @@ from sim.explain.settings import (
     leaves_gaps,
     overdue,
     sends_again,
+    zero,
 )
 from sim.explain.weakness import Guarantee, Weakness
 
@@ -89,11 +90,15 @@ def _back_unseen(experiment: Experiment) -> bool:
     return min(law.bounds_s[0] for law in away) <= consumer.detect.bounds_s[1]
 
 
+def _deliveries_may_cross(experiment: Experiment) -> bool:
+    link = experiment.network.deliver
+    return not (link.connection or link.delay.is_constant or _in_line(experiment))
+
+
 def _deliveries_overtake(experiment: Experiment) -> bool:
-    link, consumer = experiment.network.deliver, experiment.consumer
-    if link.connection or link.delay.is_constant or _in_line(experiment):
-        return False
-    return consumer.prefetch != 1 or consumer.ack == "auto"
+    consumer = experiment.consumer
+    several = consumer.prefetch != 1 or consumer.ack == "auto"
+    return several and _deliveries_may_cross(experiment)
 
 
 ORDERS = (
@@ -163,6 +168,14 @@ ORDERS = (
         {Hazard.OPERATION},
         _deliveries_overtake,
         why="Deliveries take different times on the way to the consumer.",
+        cure="network.deliver.connection = true",
+    ),
+    _weakness(
+        "a refused delivery overtaken",
+        {Hazard.DISK_TROUBLE},
+        lambda e: _deliveries_may_cross(e) and acknowledges(e) and not zero(e.disk.write),
+        why="A message that the disk refuses while it is on its way to the consumer makes room for "
+        "the next, which may be faster.",
         cure="network.deliver.connection = true",
     ),
     _weakness(

@@ -108,6 +108,12 @@ EXAMPLES = {
     "a retry of what was given up": {"broker.ttl": "30 ms", "consumer.service": "40 ms"},
     "consumers side by side": {"consumer.instances": 2, "consumer.service": JITTER},
     "deliveries overtake": {"consumer.prefetch": 0, "network.deliver.delay": JITTER},
+    "a refused delivery overtaken": {
+        "producer.confirm": False,
+        "disk.write": "40 ms",
+        "network.deliver.delay": JITTER,
+        "consumer.service": "0 s",
+    },
     "a redelivery behind younger messages": {"consumer.prefetch": 3, "consumer.service": "40 ms"},
     "back before it was missed": {"consumer.detect": "1 s", "consumer.service": "40 ms"},
     "timeouts": {
