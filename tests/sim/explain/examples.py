@@ -54,11 +54,6 @@ EXAMPLES = {
     "automatic acknowledgement": {"consumer.ack": "auto"},
     "early acknowledgement": {"consumer.ack": "before"},
     "committed past": {"broker.shape": "log", "consumer.on_failure": "ignore"},
-    "swallowed error": {
-        "broker": {"shape": "bus", "confirm_when": "received"},
-        "disk": {},
-        "consumer.on_failure": "ignore",
-    },
     "partitions side by side": {
         "broker.shape": "log",
         "broker.partitions": 3,
