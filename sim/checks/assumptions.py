@@ -43,6 +43,13 @@ def whole_run(experiment: Experiment) -> list[str]:
     return found
 
 
+def handed_out(experiment: Experiment) -> list[str]:
+    """Ask for messages that are handed out and acknowledged one by one."""
+    if experiment.broker.shape == "log":
+        return ['consumers read a log (broker.shape = "log")']
+    return []
+
+
 def own_exchange(experiment: Experiment) -> list[str]:
     """Ask that each exchange with the broker goes by its own luck, and is answered in time."""
     found = [*whole_run(experiment), *always_up(experiment), *instant_accept(experiment)]
@@ -152,7 +159,7 @@ def poisson(experiment: Experiment) -> list[str]:
 def safe_consumption(experiment: Experiment) -> list[str]:
     """Ask that whatever is stored has an effect in the end."""
     broker, consumer, link = experiment.broker, experiment.consumer, experiment.network.deliver
-    found = [*whole_run(experiment), *processable(experiment)]
+    found = [*whole_run(experiment), *handed_out(experiment), *processable(experiment)]
     if math.isfinite(broker.ttl_s):
         found.append("messages expire (broker.ttl)")
     if broker.capacity:

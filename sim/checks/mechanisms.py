@@ -48,7 +48,6 @@ def waits_in_line(experiment: Experiment) -> bool:
 
 
 BEYOND: tuple[tuple[Has, str], ...] = (
-    (lambda e: e.broker.shape == "log", 'consumers read a log (broker.shape = "log")'),
     *_link("publish"),
     *_link("deliver"),
     (lambda e: e.disk.failure > 0 and _written(e), "writes are refused (disk.failure)"),

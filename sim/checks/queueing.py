@@ -137,6 +137,7 @@ def bounded(experiment: Experiment) -> list[str]:
 
 QUEUE = (
     a.whole_run,
+    a.handed_out,
     a.poisson,
     arrives_once,
     a.instant_accept,
@@ -162,8 +163,8 @@ class Little:
 
     def broken(self, experiment: Experiment) -> list[str]:
         """Return the broken assumptions."""
-        needs = (a.whole_run, a.always_up, a.steady_producers, no_bursts, stable, settled)
-        return broken(needs, experiment)
+        steady = (a.always_up, a.steady_producers, no_bursts, stable, settled)
+        return broken((a.whole_run, a.handed_out, *steady), experiment)
 
     def check(self, experiment: Experiment, evidence: Evidence) -> Check:
         """Compare queue length with rate times sojourn, replication by replication."""

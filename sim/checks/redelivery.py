@@ -115,6 +115,7 @@ BASE = (
     acknowledges_after,
     all_count,
     a.whole_run,
+    a.handed_out,
     a.one_copy,
     a.timely_acks,
     a.steady_consumers,

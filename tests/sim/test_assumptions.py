@@ -89,8 +89,10 @@ QUICK_ROUND_TRIP = [
     ({"network.publish.loss": 0.0}, "nothing is lost on the way"),
     ({"producer.retries": 2000}, "too many to count copies"),
 ]
+LOG = ({"broker.shape": "log"}, 'consumers read a log (broker.shape = "log")')
 SAFE = [
     *OWN,
+    LOG,
     ({"broker.ttl": "1 min"}, "broker.ttl"),
     ({"broker.redelivery.limit": 5}, "broker.redelivery.limit"),
     ({"consumer.failure": 0.1, "consumer.on_failure": "reject"}, "consumer.on_failure"),
@@ -199,6 +201,7 @@ UNRELIABLE = {
     "consumer": {"failure": 0.2},
 }
 REDELIVERY = [
+    LOG,
     ({"consumer.ack": "auto"}, 'consumer.ack = "auto"'),
     ({"consumer.ack": "before"}, 'consumer.ack = "before"'),
     ({"consumer.on_failure": "reject"}, "consumer.on_failure"),
@@ -250,6 +253,7 @@ QUEUE_BASE = {
     "consumer": {"service": {"law": "exponential", "mean": "5 ms"}, "failure": 0.1},
 }
 QUEUE = [
+    LOG,
     ({"run.horizon": "1 h"}, "run.horizon"),
     ({"producer.arrivals": REGULAR}, "not Poisson"),
     ({"network.publish.loss": 0.1}, "network.publish.loss"),
@@ -315,6 +319,7 @@ BOUNDED = [
     ({"consumer.instances": 2}, "several servers behind a bounded queue"),
 ]
 STEADY = [
+    LOG,
     ({"run.horizon": "1 h"}, "run.horizon"),
     ({"faults": [CRASH]}, "the broker crashes"),
     ({"faults": [SENDER]}, "producers crash"),
@@ -413,6 +418,10 @@ def test_what_is_broken_is_named(name, changes, words):
 
 NUMBERS = {"producer.idempotent": True}
 ALLOWED = [
+    # What producer, broker and disk do is the same, whoever reads.
+    *(("P_ack", LOSSY, {"broker.shape": "log"}), ("R(t)", LOSSY, {"broker.shape": "log"})),
+    *(("P_persist", WINDOW_BASE, {"broker.shape": "log"}), ("T-bar", QUEUE_BASE, LOG[0])),
+    ("E[T | sync]", COMMIT_BASE, {"broker.shape": "log", "broker.partitions": 12}),
     # Repeats are answered like what they repeat; what is in sequence is taken in like anything.
     ("P_ack", LOSSY, {"broker.dedup_window": "1 min"}),
     ("E[copies]", LOSSY, {"broker.dedup_window": "inf"}),
