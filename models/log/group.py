@@ -8,33 +8,24 @@ can take a position back, and never beyond the log's end, since what it cuts off
 position has passed. Kafka keeps positions in a log of their own (`__consumer_offsets`), on the same
 kind of disk, which is not synced for them either.
 
-Time to live is retention here: a record that is too old is gone, read or not, and nobody parks it
-(cause `expired`). Whoever has it in hand may finish; it cannot be read again. Deliveries are
-counted as in a queue, those that came to nothing with a crash too, and a record that has had them
-all goes to the dead letters instead of being read again.
-
 Subscriptions are as those of queues: `from_start` is a group whose first position is the end of the
 log (Kafka's `auto.offset.reset=latest`), `transient` one that keeps no position.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from models.broker.group import Subscription
-from models.broker.redelivery import Counts
 from models.broker.store import Store
-from models.calls import LATE, Call
 from models.keys import OrderKeys
 from models.ledger import Cause
 from models.log.fetches import Fetches
 from models.log.member import Member
 from models.log.membership import Membership
 from models.log.partition import Partition
-from models.message import FAILED, WAITING, WORKING
-from models.timers import Timers
+from models.log.returns import Returns
+from models.message import FAILED, WAITING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,10 +70,7 @@ class LogGroup:
         draws: Draws,
     ) -> None:
         self._env = env
-        self._redelivery = replace(options.redelivery, counts=Counts.ALL)
-        self._ttl_s = options.ttl_s
         self._stored = ledger.stored.add
-        self._returned = ledger.returned.add
         self.index = index
         self._store = Store(
             env,
@@ -104,7 +92,15 @@ class LogGroup:
             ledger=ledger,
         )
         name = f"group {index}" if index else "broker"
-        self._jitter = draws.uniform(name, "redelivery")
+        self._returns = Returns(
+            env,
+            options.redelivery,
+            ttl_s=options.ttl_s,
+            store=self._store,
+            ledger=ledger,
+            draws=draws,
+            name=name,
+        )
         self._membership = Membership(
             env,
             self._partitions,
@@ -112,11 +108,10 @@ class LogGroup:
             move=self._move,
             settled=self._settled,
         )
-        self._expiry = Timers(env, options.ttl_s, self._expired)
         self._readers: list[Reader] = []
         self._transient = options.subscription is Subscription.TRANSIENT
         self.subscribed = options.subscription is Subscription.DURABLE
-        self._up = True
+        self.pause_s = self._returns.pause_s
 
     @property
     def rebalancing(self) -> bool:
@@ -132,8 +127,7 @@ class LogGroup:
         self._stored(message.row, now_s)
         record = partition.append(message, packet, now_s)
         self._fed.append(partition)
-        if not self._expiry.endless:
-            self._expiry.start(record)
+        self._returns.age(record)
         return record
 
     def offer(self, now_s: float) -> None:
@@ -153,7 +147,7 @@ class LogGroup:
         The caller says of each what becomes of it, `keep` or `lose`, before or when it lets the
         group `resume`.
         """
-        self._up = False
+        self._returns.up = False
         for member in self._membership.members:
             member.consumer.cut_off()
         self._membership.dissolve()
@@ -161,10 +155,9 @@ class LogGroup:
         for partition in self._partitions:
             for reading in partition.close():
                 if reading.phase is WAITING:
-                    reading.phase = FAILED
+                    reading.phase = FAILED  # which nobody is to begin
                 held.append((reading.record, reading))
-            held.extend((record, None) for record in partition.fresh)
-            partition.fresh.clear()
+            held.extend((record, None) for record in partition.take_all())
         for copy, _ in held:
             copy.packet = None  # whom to confirm to is forgotten
         return held
@@ -173,9 +166,10 @@ class LogGroup:
         """Have these records in the log, of which nothing else is left."""
         for _, delivery in held:
             if delivery is not None:
-                self._void(delivery)
+                self._returns.void(delivery)
         for copy, _ in sorted(held, key=lambda item: item[0].order):
-            self._put_back(cast("Record", copy))
+            record = cast("Record", copy)
+            record.partition.put_back(record)
 
     def lose(self, held: Held, cause: Cause) -> None:
         """Let one of the held records be gone."""
@@ -185,34 +179,21 @@ class LogGroup:
     def withdraw(self, copy: Copy, cause: Cause) -> None:
         """Let *copy* be gone, wherever it is, while the broker goes on; who has it may finish."""
         record = cast("Record", copy)
-        partition, reading = record.partition, None
-        if record.ready:
-            record.ready = False
-            partition.fresh.remove(record)
-        else:
-            reading = next(reading for reading in partition.given if reading.record is record)
-            partition.given.remove(reading)
-        self._store.lose(record, cause, reading)
+        self._store.lose(record, cause, record.partition.withdraw(record))
 
     def restore(self, copy: Copy) -> None:
         """Take back a record whose commit was undone; the caller keeps it like the others."""
         self._store.restore(copy)
-        # Its timer may have been dropped.
-        end_s = copy.stored_s + self._ttl_s
-        if self._env.now < end_s < math.inf:
-            call = Call(lambda _call: self._expired(cast("Record", copy)))
-            self._env.schedule(call, LATE, end_s - self._env.now)
+        self._returns.age_on(cast("Record", copy))
 
     def resume(self) -> None:
         """Serve again, with what was kept."""
-        self._up = True
+        self._returns.up = True
         if self._transient:
             self._unsubscribe()
         for partition in self._partitions:
-            kept = list(partition.fresh)
-            partition.fresh.clear()
-            for record in kept:
-                self._take_in(record)
+            for record in partition.take_all():
+                self._returns.take_in(record)
         self._join(*(reader for reader in self._readers if reader.up))
 
     # ----------------------------------------------------------- for its readers
@@ -222,7 +203,7 @@ class LogGroup:
         reader = cast("Reader", consumer)
         if reader not in self._readers:
             self._readers.append(reader)
-        if self._up:
+        if self._returns.up:
             self._join(reader)
 
     def lost(self, session: Session) -> None:
@@ -253,26 +234,9 @@ class LogGroup:
             else:
                 self._store.acknowledge(passed.record, passed, Cause.COMMIT, now_s)
 
-    def pause_s(self, reading: Reading) -> float | None:
-        """Return how long to wait before *reading*, which failed, is tried again; None: never."""
-        record, delay = reading.record, self._redelivery.delay
-        if self._redelivery.exhausted(record):
-            return None
-        message = record.message
-        reading.returned = True
-        self._returned(message.row, self._env.now)
-        u = self._jitter(message.key, reading.number) if delay.needs_draw else 0.0
-        record.pause_s = delay.pause_s(record.deliveries, u, record.pause_s)
-        return record.pause_s
-
     def again(self, reading: Reading, now_s: float) -> bool:
         """Give *reading* to its reader once more; return whether its record is still there."""
-        record = reading.record
-        if not record.pending:
-            return False
-        if now_s >= record.stored_s + self._ttl_s:
-            record.partition.given.remove(reading)
-            self._store.drop(record, Cause.EXPIRED)
+        if not self._returns.is_there(reading):
             return False
         self._fetches.again(reading, now_s)
         return True
@@ -289,20 +253,15 @@ class LogGroup:
 
     def _move(self, partition: Partition, owner: Member | None) -> None:
         """Give *partition* to *owner*, who reads on from the committed position."""
-        now_s, last = self._env.now, partition.owner
+        last = partition.owner
         if last is not None:
             last.consumer.revoke(partition)
-        given = partition.close()
+        given, ahead = partition.close(), partition.take_all()
         partition.owner = owner
-        ahead = list(partition.fresh)
-        partition.fresh.clear()
         for reading in given:
-            self._void(reading)
-            record = reading.record
-            if not (reading.returned or self._redelivery.exhausted(record)):
-                self._returned(record.message.row, now_s)
-            self._take_in(record)
-        partition.fresh.extend(ahead)
+            self._returns.take_back(reading)
+        for record in ahead:
+            partition.put_back(record)
 
     def _settled(self) -> None:
         """Let the members go on with the partitions they have now."""
@@ -311,39 +270,9 @@ class LogGroup:
             if member.asking:
                 self._fetches.hand_out(member, self._env.now)
 
-    def _take_in(self, record: Record) -> None:
-        """Have *record* in its partition again, if it may still be read."""
-        if self._redelivery.exhausted(record):
-            self._store.discard(record, Cause.DELIVERY_LIMIT)
-        elif self._env.now >= record.stored_s + self._ttl_s:
-            self._store.drop(record, Cause.EXPIRED)
-        else:
-            self._put_back(record)
-
-    def _put_back(self, record: Record) -> None:
-        record.ready = True
-        record.partition.fresh.append(record)
-
-    def _void(self, delivery: Delivery) -> None:
-        """Wait no longer for *delivery*; its reader may be working on it all the same."""
-        if delivery.phase is WAITING:
-            delivery.phase = FAILED
-        elif delivery.phase is WORKING:
-            delivery.counted = True
-            delivery.copy.message.open += 1
-
     def _unsubscribe(self) -> None:
         """Let the subscription go, with all that it has not committed."""
         self.subscribed = False
         for partition in self._partitions:
-            while partition.fresh:
-                record = partition.fresh.popleft()
-                record.ready = False
+            for record in partition.take_all():
                 self._store.drop(record, Cause.NO_SUBSCRIBER)
-
-    def _expired(self, record: Record) -> None:
-        # What somebody has in hand, or a broker that is down, is looked at when it comes back.
-        if record.ready and self._up:
-            record.ready = False
-            record.partition.fresh.remove(record)  # the first: the oldest goes first
-            self._store.drop(record, Cause.EXPIRED)

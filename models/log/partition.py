@@ -84,3 +84,30 @@ class Partition:
         given = list(self.given)
         self.given.clear()
         return given
+
+    def take_all(self) -> list[Record]:
+        """Take out all that is fresh, in order."""
+        records = list(self.fresh)
+        self.fresh.clear()
+        for record in records:
+            record.ready = False
+        return records
+
+    def put_back(self, record: Record) -> None:
+        """Put *record*, which is not fresh, behind all that is."""
+        record.ready = True
+        self.fresh.append(record)
+
+    def take_out(self, record: Record) -> None:
+        """Take out *record*, which is fresh; the first is found at once."""
+        record.ready = False
+        self.fresh.remove(record)
+
+    def withdraw(self, record: Record) -> Reading | None:
+        """Take out *record*, and return who has it, if anybody does."""
+        if record.ready:
+            self.take_out(record)
+            return None
+        reading = next(reading for reading in self.given if reading.record is record)
+        self.given.remove(reading)
+        return reading
