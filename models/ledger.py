@@ -16,6 +16,7 @@ their times. `message` is the row of `created`, from 0.
 | written, synced | copy in the page cache, copy on disk | |
 | delivered | hand-over of a copy to a consumer | `consumer`, `redelivered`: it was out before |
 | effected | completed business action | `service_s`, `delivery` (1, 2, … of its message) |
+| skipped | delivery of a message that its consumer has done before | `delivery` |
 | raised | processing that failed before its effect | `service_s`, `delivery` |
 | removed | copy that leaves the queue | `reason` |
 | returned | copy given back for redelivery | |
@@ -186,6 +187,7 @@ _OF_GROUPS = (
     "recovered",
     "delivered",
     "effected",
+    "skipped",
     "raised",
     "removed",
     "returned",
@@ -219,6 +221,7 @@ class Ledger:
         self.synced = Facts()
         self.delivered = Facts(consumer="H", redelivered="?")
         self.effected = Facts(service_s="d", delivery="I")
+        self.skipped = Facts(delivery="I")
         self.raised = Facts(service_s="d", delivery="I")
         self.removed = Facts(reason="B")
         self.returned = Facts()

@@ -91,6 +91,10 @@ def delivery_queues(experiment: Experiment) -> list[str]:
         found.append("confirms wait for busy consumers (broker.confirm_when)")
     if math.isfinite(broker.ttl_s):
         found.append("messages expire while they wait (broker.ttl)")
+    if consumer.ack == "batch":
+        found.append('messages are acknowledged together (consumer.ack = "batch")')
+    if consumer.dedup > 0:
+        found.append("messages push one another out of a memory (consumer.dedup)")
     timed = math.isfinite(broker.redelivery.ack_timeout_s) and consumer.ack != "auto"
     if timed and not 0 < consumer.prefetch <= consumer.concurrency:
         found.append("deliveries wait for one another while broker.redelivery.ack_timeout runs")

@@ -141,6 +141,7 @@ def consumer_options(experiment: Experiment) -> ConsumerOptions:
         concurrency=consumer.concurrency,
         ack=AckMode(consumer.ack),
         commit=CommitOptions(every=consumer.commit.every, interval_s=consumer.commit.interval_s),
+        transactional=consumer.transactional,
         failure=consumer.failure,
         poison=consumer.poison,
         on_failure=_on_failure(experiment),

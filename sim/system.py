@@ -13,7 +13,7 @@ from models.brokerless import Mesh
 from models.bus import Process
 from models.calls import END, at, at_end
 from models.census import Census
-from models.consumer import AckMode, Consumer
+from models.consumer import AckMode, Consumer, Memory
 from models.disk import episode
 from models.draws import Draws
 from models.faults import Together, Victim, befall
@@ -62,6 +62,7 @@ def handy(experiment: Experiment) -> bool:
         link_options(experiment, "deliver"),
         prefetch=experiment.consumer.prefetch,
         faults=bool(experiment.faults),
+        remembers=experiment.consumer.dedup != 0,
     )
     return reason is None
 
@@ -206,13 +207,15 @@ class System:
         )
 
     def _connect_consumers(self, *, as_hands: bool) -> None:
-        instances = self.experiment.consumer.instances
+        instances, remembered = self.experiment.consumer.instances, self.experiment.consumer.dedup
         if as_hands:
             options = consumer_options(self.experiment)
             self.broker.employ(options, instances=instances)
         else:
-            everybody = range(instances * self.experiment.groups)
-            self.consumers = [self._consumer(index, index // instances) for index in everybody]
+            for group in range(self.experiment.groups):
+                memory = Memory(remembered) if remembered else None
+                for index in range(group * instances, (group + 1) * instances):
+                    self.consumers.append(self._consumer(index, group, memory))
 
     def _producer(self, index: int) -> None:
         options = producer_options(self.experiment)
@@ -232,7 +235,7 @@ class System:
         if isinstance(producer, MortalProducer):
             self.producers.append(producer)
 
-    def _consumer(self, index: int, group: int) -> Consumer:
+    def _consumer(self, index: int, group: int, memory: Memory | None) -> Consumer:
         log = self.experiment.broker.shape == "log"
         kind = kind_of_consumer(log=log, connected=self._deliver[group].can_be_cut)
         return kind(
@@ -244,6 +247,7 @@ class System:
             ledger=self.ledger.groups[group],
             census=self.census,
             draws=self._draws,
+            memory=memory,
         )
 
     def _faults(self) -> None:

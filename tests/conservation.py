@@ -152,6 +152,8 @@ def everything_has_an_origin(story: Story) -> None:
     follows(story, "effected", "delivered", "doubled")
     follows(story, "raised", "delivered", "doubled")
     follows(story, "returned", "delivered")
+    if story.times["skipped"]:
+        assert story.until(story.times["skipped"][0], "effected"), "skipped without an effect"
     follows(story, "parked", "removed")
     follows(story, "recovered", "removed")
     for time_s in story.times["delivered"]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from models.consumer import AckMode, Consumer, ConsumerOptions
     from models.draws import Draws
     from models.ledger import Ledger
-    from models.message import Copy, Message, Packet
+    from models.message import Copy, Delivery, Message, Packet
     from models.network.link import Link
 
 
@@ -158,6 +158,10 @@ class Group:
         self.subscribed = False
         for copy in (*self._returns.take_all(), *self.store.queue.take_all()):
             self.store.drop(copy, Cause.NO_SUBSCRIBER)
+
+    def holds(self, delivery: Delivery) -> bool:
+        """Return whether the answer to *delivery* is still waited for."""
+        return (delivery.twin_of or delivery) in self._dispatch.sessions.held
 
     def halt(self) -> list[Held]:
         """Serve no longer: close all sessions. Return every copy, with who works on it, if any.

@@ -50,10 +50,12 @@ def applies(
     *,
     prefetch: int,
     faults: bool,
+    remembers: bool = False,
 ) -> str | None:
     """Return None if `Hands` may stand in for the consumers, else why they may not.
 
-    *deliver* is the link from the broker to them; *faults* says whether any of them can fail.
+    *deliver* is the link from the broker to them; *faults* says whether any of them can fail;
+    *remembers* whether they skip what they have done.
     """
     if faults:
         return "the broker or its consumers can fail"
@@ -65,6 +67,8 @@ def applies(
         return "consumers can crash (consumer.crash_before_effect, crash_after_effect)"
     if consumer.ack is not AckMode.AFTER:
         return f"acknowledgements do not wait for the effect (consumer.ack is {consumer.ack.value})"
+    if remembers:
+        return "consumers skip what they remember (consumer.dedup)"
     if consumer.can_fail and consumer.on_failure in (OnFailure.IGNORE, OnFailure.SWALLOW):
         return "failures are not answered (consumer.on_failure)"
     if not (deliver.safe and deliver.ack_safe):

@@ -2,6 +2,7 @@
 
 from models.consumer.connected import ConnectedConsumer
 from models.consumer.consumer import Consumer
+from models.consumer.memory import Memory
 from models.consumer.options import AckMode, CommitOptions, ConsumerOptions, OnFailure
 
 __all__ = [
@@ -10,5 +11,6 @@ __all__ = [
     "ConnectedConsumer",
     "Consumer",
     "ConsumerOptions",
+    "Memory",
     "OnFailure",
 ]

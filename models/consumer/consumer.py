@@ -1,10 +1,15 @@
 """A consumer: works on deliveries and acknowledges them, before or after, or not at all.
 
-It works on up to `concurrency` deliveries at once and keeps the others it was given in its memory.
-Processing can raise before its effect. The process can die: during processing (just before the
-effect), between the effect and its acknowledgement, or at any time by an outside fault. Whatever it
-had not finished is then forgotten; the broker sees the death after `detect`, until when it goes on
-giving to the dead, and a new process connects after `restart`.
+It works on up to `concurrency` deliveries at once and keeps the others it was given in a buffer.
+Processing can raise before its effect (`consumer.failures`). An idempotent consumer skips what it
+remembers (`consumer.memory`): it looks before it begins, when that costs no time, and again with
+the effect, since another may have been quicker. A transactional one has its effects only where
+their acknowledgements are taken (`consumer.transaction`).
+
+The process can die: during processing (just before the effect), between the effect and its
+acknowledgement, or at any time by an outside fault. Whatever it had not finished is then forgotten;
+the broker sees the death after `detect`, until when it goes on giving to the dead, and a new
+process connects after `restart`.
 
 If the broker goes down, a consumer that acknowledges by itself throws away what it has not begun,
 since the broker will give it again, and finishes what it has begun, for an acknowledgement that
@@ -15,18 +20,23 @@ from __future__ import annotations
 
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from models.calls import NORMAL, Call
 from models.consumer.answers import Answers
 from models.consumer.failures import failures
+from models.consumer.memory import Memory
 from models.consumer.options import AckMode
+from models.consumer.transaction import Transaction
 from models.ledger import Cause
 from models.message import EFFECTED, FAILED, TWIN, WORKING, Delivery, Phase
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import simpy
 
+    from models.broker.group import Group
     from models.broker.sessions import Session
     from models.census import Census
     from models.consumer.home import Home
@@ -57,6 +67,7 @@ class Consumer:
         ledger: Ledger,
         census: Census,
         draws: Draws,
+        memory: Memory | None = None,
     ) -> None:
         self._env = env
         self._auto = options.ack is AckMode.AUTO
@@ -75,8 +86,17 @@ class Consumer:
         self._restart_s = draws.law(f"consumer {index}", "restart", options.restart)
         self._detect_s = draws.law(f"consumer {index}", "detect", options.detect)
         self._concurrency = options.concurrency
-        answers = Answers(env, options, group=group, line=self.line)
-        self._refuse = answers.refuse
+        self._memory = Memory(0) if memory is None else memory
+        self._take_up: Callable[[Delivery, float], None] = self._work
+        self._do: Callable[[Delivery, float], bool] = self._effect
+        if memory is not None:
+            self._take_up, self._do = self._work_unless_known, self._do_once
+        settle, settle_all = group.settle, None
+        if options.transactional:
+            commit = Transaction(cast("Group", group), self._do)
+            settle, settle_all, self._do = commit.settle, commit.settle_all, self._put_off
+        answers = Answers(env, options, settle=settle, settle_all=settle_all, line=self.line)
+        self._forget, self._refuse = answers.forget, answers.refuse
         self._answer_before, self._answer = answers.before, answers.after
         self._waiting: deque[Delivery] = deque()
         self._working: dict[Delivery, bool] = {}  # all true
@@ -96,7 +116,8 @@ class Consumer:
         if self._outages or session.life != self.life or not (session.open or self._auto):
             self._end(delivery, FAILED)
         elif len(self._working) < self._concurrency:
-            self._work(delivery, now_s)
+            take_up = self._take_up
+            take_up(delivery, now_s)
         else:
             self._waiting.append(delivery)
 
@@ -111,6 +132,7 @@ class Consumer:
     def cut_off(self) -> None:
         """Lose the broker: drop what it will give again."""
         self.session = None
+        self._forget()
         if not self._auto:
             while self._waiting:
                 self._end(self._waiting.popleft(), FAILED)
@@ -123,6 +145,7 @@ class Consumer:
         dying = [*self._working, *self._waiting]
         self._working.clear()
         self._waiting.clear()
+        self._forget()
         for delivery in dying:
             if delivery.phase is not EFFECTED:
                 self._end(delivery, FAILED)
@@ -161,12 +184,34 @@ class Consumer:
         if self._answer_before is not None:
             self._answer_before(delivery, now_s)
 
+    def _work_unless_known(self, delivery: Delivery, now_s: float) -> None:
+        """Work on the first of *delivery* and those that wait which is not remembered."""
+        known = []
+        while delivery.copy.message.key in self._memory:
+            known.append(delivery)
+            if not self._waiting:
+                break
+            delivery = self._waiting.popleft()
+        else:
+            self._work(delivery, now_s)
+        # Only now, when the hand is busy or nothing waits: an answer may bring the next delivery.
+        for delivery in known:
+            self._skip(delivery, now_s)
+            for answer in (self._answer_before, self._answer):
+                if answer is not None:
+                    answer(delivery, now_s)
+
+    def _skip(self, delivery: Delivery, now_s: float) -> None:
+        message, number = delivery.copy.message, delivery.number
+        self._ledger.skipped.add(message.row, now_s, number & _COUNT)
+        self._end(delivery, EFFECTED)  # by an earlier one
+
     def _finish(self, delivery: Delivery) -> None:
         if not self._working.pop(delivery, False):
             return  # the process that worked on it is dead
         message, number, now = delivery.copy.message, delivery.number, delivery.ends_s
         key = message.key
-        dies_before, fails, dies_after = self._dies_before, self._fails, self._dies_after
+        dies_before, fails = self._dies_before, self._fails
         if dies_before is not None and dies_before(key, number):
             self._working[delivery] = True  # it still does
             self._die()
@@ -176,21 +221,43 @@ class Consumer:
             self._end(delivery, FAILED)
             says_so = self._refuse(delivery)
         else:
-            write, pack = self._write_effected, self._pack_effected
-            write(pack(message.row, now, delivery.service_s, number & _COUNT))
-            if delivery.counted:
-                self._end(delivery, EFFECTED)
-            delivery.phase = EFFECTED
-            if dies_after is not None and dies_after(key, number):
-                self._die()
-                return
-            says_so = True
+            do = self._do
+            says_so = do(delivery, now)
         # What waits here comes before what the broker may send for the answer.
         if self._waiting:
-            self._work(self._waiting.popleft(), now)
+            take_up = self._take_up
+            take_up(self._waiting.popleft(), now)
         answer = self._answer
         if says_so and answer is not None:
             answer(delivery, now)
+
+    def _effect(self, delivery: Delivery, now_s: float) -> bool:
+        """Have the effect; return whether the process survives it, and can say so."""
+        message, number = delivery.copy.message, delivery.number
+        write, pack, dies_after = self._write_effected, self._pack_effected, self._dies_after
+        write(pack(message.row, now_s, delivery.service_s, number & _COUNT))
+        if delivery.counted:
+            self._end(delivery, EFFECTED)
+        delivery.phase = EFFECTED
+        if dies_after is None or not dies_after(message.key, number):
+            return True
+        if delivery.session.life == self.life:  # a commit may outlive its sender
+            self._die()
+        return False
+
+    def _do_once(self, delivery: Delivery, now_s: float) -> bool:
+        """Have the effect, unless another had it meanwhile."""
+        key, memory = delivery.copy.message.key, self._memory
+        if key in memory:
+            self._skip(delivery, now_s)
+            return True
+        memory.remember(key)
+        return self._effect(delivery, now_s)
+
+    def _put_off(self, delivery: Delivery, _now_s: float) -> bool:
+        """Leave the effect to the commit: without it this delivery comes to nothing."""
+        self._end(delivery, FAILED)
+        return True
 
     def _end(self, delivery: Delivery, phase: Phase) -> None:
         """Bring the delivery to its end here: *phase* is EFFECTED or FAILED."""

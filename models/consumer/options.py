@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from models.checks import at_least, positive, probability
+from models.checks import at_least, finite, positive, probability
 
 if TYPE_CHECKING:
     from models.laws import Law
@@ -40,16 +40,22 @@ class CommitOptions:
     def __post_init__(self) -> None:
         at_least(1, every=self.every)
         positive(interval_s=self.interval_s)
+        finite(interval_s=self.interval_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsumerOptions:
-    """How a consumer works. Laws in seconds, probabilities per delivery, `poison` per message."""
+    """How a consumer works. Laws in seconds, probabilities per delivery, `poison` per message.
+
+    With batches, `commit` says when they are acknowledged. A `transactional` consumer must
+    acknowledge after its effects.
+    """
 
     service: Law
     concurrency: int = 1
     ack: AckMode = AckMode.AFTER
     commit: CommitOptions = CommitOptions()
+    transactional: bool = False
     failure: float = 0.0
     poison: float = 0.0
     on_failure: OnFailure = OnFailure.REQUEUE
@@ -61,12 +67,21 @@ class ConsumerOptions:
 
     def __post_init__(self) -> None:
         at_least(1, concurrency=self.concurrency)
+        if self.transactional and not self.acknowledges_effects:
+            raise ValueError(f"transactional needs ack to be after or batch, got {self.ack.value}")
+        if self.transactional and self.on_failure is OnFailure.SWALLOW:
+            raise ValueError("transactional rolls back what failed, and cannot swallow it")
         probability(
             failure=self.failure,
             poison=self.poison,
             crash_before_effect=self.crash_before_effect,
             crash_after_effect=self.crash_after_effect,
         )
+
+    @property
+    def acknowledges_effects(self) -> bool:
+        """Whether a delivery is acknowledged when it has had its effect, and not before."""
+        return self.ack in (AckMode.AFTER, AckMode.BATCH)
 
     @property
     def can_fail(self) -> bool:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from models.broker.consumer_group import ConsumerGroup
     from models.census import Census
-    from models.consumer import ConsumerOptions
+    from models.consumer import ConsumerOptions, Memory
     from models.draws import Draws
     from models.ledger import Ledger
     from models.log.fetches import Batch
@@ -68,6 +68,7 @@ class Reader(Consumer):
         ledger: Ledger,
         census: Census,
         draws: Draws,
+        memory: Memory | None = None,
     ) -> None:
         super().__init__(
             env,
@@ -78,6 +79,7 @@ class Reader(Consumer):
             ledger=ledger,
             census=census,
             draws=draws,
+            memory=memory,
         )
         self._log = cast("LogGroup", group)  # as all groups of a log are
         self._lanes: dict[Partition, Lane] = {}  # those with something in them

@@ -120,6 +120,6 @@ class Returns:
 
     def _expired(self, record: Record) -> None:
         # What somebody has in hand, or a broker that is down, is looked at when it comes back.
-        if record.ready and self.up:
+        if record.ready and record.pending and self.up:
             record.partition.take_out(record)
             self._store.drop(record, Cause.EXPIRED)

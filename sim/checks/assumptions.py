@@ -172,7 +172,7 @@ def safe_consumption(experiment: Experiment) -> list[str]:
     # A death after the effect takes with it whatever else is acknowledged and not yet done.
     if consumer.ack == "auto" or consumer.concurrency > 1:
         dies = dies or consumer.crash_after_effect
-    if consumer.ack == "after":
+    if consumer.acknowledges_effects:
         if consumer.failure and consumer.on_failure == "reject":
             found.append("failed messages are rejected (consumer.on_failure)")
         return found
@@ -200,6 +200,8 @@ def timely_acks(experiment: Experiment) -> list[str]:
         return []
     if not 0 < consumer.prefetch <= consumer.concurrency:
         return ["deliveries wait in the consumer while broker.redelivery.ack_timeout runs"]
+    if consumer.ack == "batch":
+        limit_s -= consumer.commit.interval_s
     if exceeds([link.delay, consumer.service, link.ack_delay], limit_s):
         return ["an acknowledgement may come after broker.redelivery.ack_timeout"]
     return []

@@ -94,7 +94,7 @@ def _deliveries(experiment: Experiment) -> float:
         return 1.0
     last = (1.0 - link.loss) * (1.0 - link.ack_loss)
     poison = 0.0
-    if consumer.ack == "after":
+    if consumer.acknowledges_effects:
         last *= 1.0 - _dies(experiment)
         if consumer.on_failure != "reject":
             last *= 1.0 - consumer.failure
@@ -121,7 +121,7 @@ def _heard(experiment: Experiment) -> float:
     """Return the probability that the broker hears of a delivery, if its consumer lives."""
     consumer, link = experiment.consumer, experiment.network.deliver
     heard = (1.0 - link.loss) * (1.0 - link.ack_loss)
-    if consumer.ack == "after" and consumer.on_failure == "ignore":
+    if consumer.acknowledges_effects and consumer.on_failure == "ignore":
         heard *= (1.0 - consumer.failure) * (1.0 - consumer.poison)
     return heard
 
@@ -131,7 +131,9 @@ def _held_s(experiment: Experiment) -> float:
     consumer, link = experiment.consumer, experiment.network.deliver
     heard = _heard(experiment)
     round_trip_s = link.delay.mean_s + link.ack_delay.mean_s
-    if consumer.ack == "after":
+    if consumer.acknowledges_effects:
         round_trip_s += consumer.service.mean_s
+    if consumer.ack == "batch":
+        round_trip_s += consumer.commit.interval_s  # at most
     silence_s = (1.0 - heard) * experiment.broker.redelivery.ack_timeout_s if heard < 1 else 0.0
     return heard * round_trip_s + silence_s

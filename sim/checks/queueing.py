@@ -64,8 +64,9 @@ def serves_directly(experiment: Experiment) -> list[str]:
     if link.loss or link.ack_loss or link.duplication:
         found.append("deliveries or their acknowledgements are lost or doubled (network.deliver)")
     if consumer.ack != "after":
+        when = "after" if consumer.ack == "batch" else "before"
         found.append(
-            f'messages leave the queue before they are served (consumer.ack = "{consumer.ack}")'
+            f'messages leave the queue {when} they are served (consumer.ack = "{consumer.ack}")'
         )
     if (consumer.failure or consumer.poison) and consumer.on_failure != "requeue":
         found.append(
@@ -101,6 +102,16 @@ def known_service(experiment: Experiment) -> list[str]:
     if many and not isinstance(service, Exponential):
         return ["service must be exponential with several servers or a bounded queue"]
     return []
+
+
+def all_work_is_told(experiment: Experiment) -> list[str]:
+    """Ask that what is worked on for nothing is not what takes longest."""
+    consumer, found = experiment.consumer, []
+    if (consumer.transactional or consumer.dedup) and a.timely_acks(experiment):
+        found.append("work that comes too late is for nothing (transactional, dedup)")
+    elif consumer.dedup and a.one_copy(experiment):
+        found.append("of two copies at work the slower is for nothing (consumer.dedup)")
+    return found
 
 
 def works(experiment: Experiment) -> list[str]:
@@ -236,7 +247,7 @@ QUEUEING: tuple[Form, ...] = (
         estimate="service_mean",
         formula="sum of T_i / n = E[service]",
         source=SOURCE,
-        needs=(a.whole_run, a.steady_consumers, works),
+        needs=(a.whole_run, a.steady_consumers, works, all_work_is_told),
         predict=lambda experiment: experiment.consumer.service.mean_s,
     ),
     Value(

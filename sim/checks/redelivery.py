@@ -26,16 +26,20 @@ _cached = lru_cache(maxsize=32)(redelivery)
 
 
 def failure(experiment: Experiment) -> float:
-    """Return the probability that a delivery comes to nothing: lost, or processing raises."""
-    lost, raised = experiment.network.deliver.loss, experiment.consumer.failure
-    return 1.0 - (1.0 - lost) * (1.0 - raised)
+    """Return the probability that a delivery comes to nothing: lost, or processing raises.
+
+    Nor does one whose commit is lost have an effect.
+    """
+    link, raised = experiment.network.deliver, experiment.consumer.failure
+    unheard = link.ack_loss if experiment.consumer.transactional else 0.0
+    return 1.0 - (1.0 - link.loss) * (1.0 - raised) * (1.0 - unheard)
 
 
 def deliveries(experiment: Experiment, *, poison: bool = False) -> Redelivery:
     """Return the closed form of one copy's deliveries, of a *poison* message or another."""
     return _cached(
         failure=1.0 if poison else failure(experiment),
-        ack_loss=experiment.network.deliver.ack_loss,
+        ack_loss=0.0 if experiment.consumer.transactional else experiment.network.deliver.ack_loss,
         deliveries=experiment.broker.redelivery.limit or math.inf,
     )
 
@@ -55,8 +59,12 @@ def acknowledges_after(experiment: Experiment) -> list[str]:
     """Ask for acknowledgements after the effect, and failures that bring the message back."""
     consumer = experiment.consumer
     found = []
-    if consumer.ack != "after":
+    if not consumer.acknowledges_effects:
         found.append(f'consumer.ack = "{consumer.ack}", so nothing is delivered again')
+    if consumer.ack == "batch":
+        found.append('acknowledgements wait for others (consumer.ack = "batch")')
+    if consumer.dedup and experiment.network.deliver.ack_loss:
+        found.append("what is delivered again is skipped (consumer.dedup)")
     if (consumer.failure or consumer.poison) and consumer.on_failure == "reject":
         found.append("failed messages are rejected, not redelivered (consumer.on_failure)")
     if math.isfinite(experiment.broker.ttl_s):

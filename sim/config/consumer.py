@@ -13,8 +13,14 @@ from sim.config.tables import Table, key, refusal
 class Commit(Table):
     """When a batch is acknowledged."""
 
-    every: PositiveCount = key(500, "Acknowledge after so many messages.")
-    interval_s: PositiveSeconds = key("5 s", "Acknowledge after so long.", name="interval")
+    every: PositiveCount = key(
+        500,
+        "Acknowledge when so many effects wait for it; a lower consumer.prefetch leaves it to "
+        "the interval.",
+    )
+    interval_s: PositiveSeconds = key(
+        "5 s", "Acknowledge so long after the first effect that waits for it.", name="interval"
+    )
 
 
 class Consumer(Table):
@@ -56,10 +62,20 @@ class Consumer(Table):
         "0 s", "Log shape: law of the time for which a group stands still when members come or go."
     )
     start: TimeLaw = key("0 s", "Law of the time of its first connection.")
+    transactional: bool = key(
+        False, "Effect and acknowledgement are one: both happen, or neither does."
+    )
     dedup: Annotated[int, Field(ge=-1, le=2**63 - 1)] = key(
-        0, "Ids an idempotent consumer remembers; 0 = none, -1 = all."
+        0,
+        "Ids that the consumers of a group remember together, to skip what they have done; "
+        "0 = none, -1 = all.",
     )
     ordered: bool = key(False, "One message at a time per key.")
+
+    @property
+    def acknowledges_effects(self) -> bool:
+        """Whether a delivery is acknowledged when it has had its effect, and not before."""
+        return self.ack in ("after", "batch")
 
     @field_validator("start", mode="before")
     @classmethod

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from models.arrivals import Trace
-from sim.config import link_checks
+from sim.config import consumer_checks, link_checks
 from sim.config.log_checks import never_committed
 from sim.config.paths import NOTHING, Path, dotted, get
 from sim.config.problems import Problem
@@ -167,7 +167,7 @@ def _never_given_out_again(
     # A lost commit is repeated by the next.
     log = experiment.broker.shape == "log"
     causes = link_checks.vanishing(experiment, answers=not log)
-    if consumer.ack == "after" and consumer.on_failure == "ignore" and not log:
+    if consumer.acknowledges_effects and consumer.on_failure == "ignore" and not log:
         chances = _set(("failure", consumer.failure), ("poison", consumer.poison))
         causes += [f'consumer.on_failure = "ignore" with {chance}' for chance in chances]
     return _undecided('broker.redelivery.ack_timeout = "inf"', causes[:1], "vanish for good")
@@ -184,7 +184,7 @@ def _never_acknowledged(
     chances: list[tuple[str, float, str]] = []
     # A log goes on when a failure is ignored, and so does a bus.
     returning = ["requeue", "ignore"] if broker.shape == "queue" else ["requeue"]
-    if consumer.ack in ("after", "batch"):
+    if consumer.acknowledges_effects:
         bus = broker.shape == "bus"
         if consumer.on_failure in returning:
             counts = "refusals" if consumer.on_failure == "requeue" else ""
@@ -192,6 +192,7 @@ def _never_acknowledged(
             chances.append(("consumer.poison", consumer.poison, counts))
         if not bus:  # which dies with its handlers
             chances.append(("consumer.crash_before_effect", consumer.crash_before_effect, _DEATHS))
+        if not (bus or consumer.transactional or consumer.dedup):
             chances.append(("consumer.crash_after_effect", consumer.crash_after_effect, _DEATHS))
     # Of a log's link no limit makes an end (`log_checks`).
     ended = _limited(experiment, "") or broker.shape == "log"
@@ -235,7 +236,7 @@ def _endless_instant(experiment: Experiment, _written: Mapping[str, Any]) -> tup
         laws += [consumer.detect, consumer.restart, consumer.rebalance, link.delay]
         pauses_s = 0.0 if log else pauses_s
     takes_time = pauses_s > 0 or any(law.bounds_s[1] > 0 for law in laws)
-    if consumer.ack not in ("after", "batch") or takes_time or not fails:
+    if not consumer.acknowledges_effects or takes_time or not fails:
         return None
     if experiment.broker.shape == "none":
         return None
@@ -301,6 +302,10 @@ CHECKS = (
     ),
     *_of_links(),
     CrossCheck(reads=("consumer.groups", "broker.routing"), find=_groups_that_share),
+    CrossCheck(
+        reads=("consumer.transactional", "consumer.ack"),
+        find=consumer_checks.transaction_without_answer,
+    ),
     CrossCheck(reads=("run.horizon", "run.warmup"), find=_nothing_measured),
     CrossCheck(
         reads=(
@@ -334,6 +339,7 @@ CHECKS = (
             *("consumer.ack", "consumer.on_failure", "consumer.failure", "consumer.poison"),
             *("broker.shape",),
             *("consumer.crash_before_effect", "consumer.crash_after_effect"),
+            *("consumer.transactional", "consumer.dedup"),
         ),
         find=_never_acknowledged,
     ),

@@ -28,7 +28,6 @@ ONLY: dict[str, tuple[object, ...]] = {
     "broker.replication_delay": ("1 ms",),
     "broker.failover": ("5 s",),
     "broker.unclean_failover": (False,),
-    "consumer.dedup": (0,),
     "consumer.ordered": (False,),
     "sweep.sample": (),
 }

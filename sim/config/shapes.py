@@ -63,14 +63,7 @@ SHAPES = {
     "queue": Shape(
         without={
             "broker.partitions": "a queue has no parts",
-            "consumer.commit": "only the readers of a log acknowledge many at a time",
             "consumer.rebalance": "consumers of a queue come and go without a pause",
-        },
-        only={
-            "consumer.ack": (
-                ("auto", "before", "after"),
-                "only the readers of a log acknowledge many at a time",
-            ),
         },
     ),
     "log": Shape(
@@ -79,6 +72,7 @@ SHAPES = {
             "broker.overflow": "a log has no bound; records leave it by age (broker.ttl)",
             "broker.priorities": "a log is read in the order in which it was written",
             "broker.redelivery.counts": "a log counts every delivery",
+            "consumer.transactional": "positions are committed by themselves",
             "broker.redelivery.to_other": "records go to whoever has their partition",
             "network.deliver.duplication": "a reader knows a double by its offset",
             "network.deliver.bandwidth": "a batch of records has no size here",
@@ -90,10 +84,11 @@ SHAPES = {
             "disk": "nothing is written to a disk",
             **dict.fromkeys(_OF_REPLICAS, "there is no other that could take its place"),
             "broker.partitions": "a bus is no log",
-            "broker.redelivery.counts": "handlers neither hang up nor are given up",
             "broker.dedup_window": "nothing is sent twice to it unless its publisher means to",
             "producer.idempotent": "nothing is sent twice to it unless its publisher means to",
             "consumer.commit": "a bus is no log",
+            "consumer.transactional": "there is no broker to commit to",
+            "broker.redelivery.counts": "handlers neither hang up nor are given up",
             "consumer.prefetch": "each worker takes the next event when it is free",
             "consumer.rebalance": "a bus is no log",
             "consumer.detect": "handlers live and die with the bus",
@@ -120,6 +115,8 @@ SHAPES = {
             "broker.redelivery": "nobody gives a message out again",
             "producer.idempotent": _NO_BROKER,
             "consumer.commit": "nobody keeps a position",
+            "consumer.transactional": "there is nobody to commit to",
+            "consumer.dedup": "receivers keep no ids",
             "consumer.rebalance": "each message has its consumer when it is sent",
             "consumer.prefetch": "broker.capacity bounds what a consumer has received, too",
         },

@@ -15,6 +15,7 @@ COLUMNS = {
     "keyed": {"order_key": np.uint32},
     "delivered": {"consumer": np.uint16, "redelivered": np.bool_},
     "effected": {"service_s": np.float64, "delivery": np.uint32},
+    "skipped": {"delivery": np.uint32},
     "raised": {"service_s": np.float64, "delivery": np.uint32},
     "removed": {"reason": np.uint8},
     "parked": {"reason": np.uint8},

@@ -8,7 +8,7 @@ from models.laws import Constant
 from models.network import LinkOptions
 from tests.models.world import World, consumer_options, producer_options, told
 
-AUTO, BEFORE, AFTER = AckMode.AUTO, AckMode.BEFORE, AckMode.AFTER
+AUTO, BEFORE, AFTER, BATCH = AckMode
 WAY = LinkOptions(delay=Constant(0.25), ack_delay=Constant(0.25))
 
 

@@ -15,7 +15,7 @@ from models.broker.redelivery import RedeliveryOptions
 from models.bus import Process, in_memory
 from models.calls import END, at, at_end
 from models.census import Census
-from models.consumer import ConsumerOptions
+from models.consumer import ConsumerOptions, Memory
 from models.disk import DiskOptions, episode
 from models.draws import Draws
 from models.faults import FaultOptions, befall
@@ -121,6 +121,7 @@ class World:
     consumer: ConsumerOptions = field(default_factory=consumer_options)
     consumers: int = 1  # of each group
     prefetch: int = 1
+    remembered: int = 0  # ids, by each group; -1 for all
     broker_faults: tuple[FaultOptions, ...] = ()
     producer_faults: tuple[FaultOptions, ...] = ()
     consumer_faults: tuple[FaultOptions, ...] = ()
@@ -163,7 +164,12 @@ class World:
         self.foresaw = self.foresee and reason is None
         faults |= bool(self.consumer_faults or self.deliver_faults)
         reason = hands_apply(
-            self.consumer, self.broker, self.deliver, prefetch=self.prefetch, faults=faults
+            self.consumer,
+            self.broker,
+            self.deliver,
+            prefetch=self.prefetch,
+            faults=faults,
+            remembers=bool(self.remembered),
         )
         self.has_hands = self.hands and reason is None
         try:
@@ -232,6 +238,7 @@ class World:
             producers.append(producer)
         if self.has_hands:
             broker.employ(self.consumer, instances=self.consumers)
+        memories = [Memory(self.remembered) if self.remembered else None for _ in range(groups)]
         log, cut = self.broker.log is not None, deliver[0].can_be_cut
         consumer_kind = kind_of_consumer(log=log, connected=cut)
         consumers = [
@@ -244,6 +251,7 @@ class World:
                 ledger=ledger.groups[index // self.consumers],
                 census=census,
                 draws=draws,
+                memory=memories[index // self.consumers],
             )
             for index in range(0 if self.has_hands else self.consumers * groups)
         ]

@@ -139,7 +139,9 @@ consumers = table(
     concurrency=st.sampled_from([1, 1, 3]),
     prefetch=st.sampled_from([0, 1, 1, 3]),
     ack=st.sampled_from(["auto", "before", "after", "after", "batch"]),
+    transactional=st.sampled_from([False, False, True]),
     commit=table(every=st.integers(1, 6), interval=st.sampled_from([0.5, 2, 30])),
+    dedup=st.sampled_from([0, 0, 1, 3, -1]),
     failure=chances,
     poison=chances,
     on_failure=st.sampled_from(["requeue", "reject", "ignore"]),
@@ -192,17 +194,15 @@ def with_connections(mapping):
 
 
 def of_its_shape(mapping):
-    """The same experiment, without what its broker's shape does not have."""
+    """The same experiment, without what its broker's shape, or acknowledgement, does not have."""
     broker, consumer, network = mapping["broker"], mapping["consumer"], mapping["network"]
     if broker["shape"] == "log":
         for key in ("capacity", "overflow"):
             del broker[key]
-        del broker["redelivery"]["counts"]
+        del broker["redelivery"]["counts"], consumer["transactional"]
         del broker["redelivery"]["to_other"], network["deliver"]["duplication"]
     else:
-        del broker["partitions"], consumer["rebalance"], consumer["commit"]
-        if consumer["ack"] == "batch":
-            del consumer["ack"]
+        del broker["partitions"], consumer["rebalance"]
     if broker["shape"] == "bus":
         del mapping["network"], mapping["disk"]
         if broker["confirm_when"] != "processed":
@@ -210,11 +210,13 @@ def of_its_shape(mapping):
         del broker["redelivery"]["ack_timeout"], broker["redelivery"]["counts"]
         del broker["dedup_window"]
         del mapping["producer"]["idempotent"]
-        for key in ("ack", "prefetch", "detect"):
+        for key in ("ack", "commit", "transactional", "prefetch", "detect"):
             consumer.pop(key, None)
         mapping["faults"] = [fault for fault in mapping["faults"] if fault["target"] == "broker"]
     if broker["shape"] == "none":
         without_a_broker(mapping)
+    elif broker["shape"] == "queue" and consumer["ack"] in ("auto", "before"):
+        del consumer["transactional"]
     return mapping
 
 
@@ -233,7 +235,7 @@ def without_a_broker(mapping):
     for key in (*needed, "dedup_window"):
         del broker[key]
     del producer["idempotent"]
-    for key in ("subscription", "prefetch"):
+    for key in ("subscription", "prefetch", "commit", "transactional", "dedup"):
         del consumer[key]
     if not producer["confirm"] or consumer["ack"] not in ("before", "after"):
         del consumer["ack"]

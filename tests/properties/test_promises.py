@@ -86,7 +86,33 @@ def test_at_most_once(world, confirm):
     )
     world.publish = replace(world.publish, duplication=0.0)
     world.deliver = replace(world.deliver, duplication=0.0)
-    world.consumer = replace(world.consumer, ack=AckMode.AUTO)
+    world.consumer = replace(world.consumer, ack=AckMode.AUTO, transactional=False)
+    for group in world.run().groups:
+        assert max(story.count("effected") for story in stories(group)) <= 1
+
+
+@many_worlds
+@given(
+    worlds,
+    st.sampled_from([AckMode.AFTER, AckMode.BATCH]),
+    st.sampled_from([OnFailure.REQUEUE, OnFailure.REJECT]),
+)
+def test_a_transaction_is_done_once(world, ack, on_failure):
+    """No copy has two effects, whatever befalls the consumers, the broker and the way to them."""
+    world = sure_to_end(struck_by(world, PROCESS_CRASH))
+    world.consumer = replace(world.consumer, ack=ack, on_failure=on_failure, transactional=True)
+    world.broker = replace(world.broker, log=None)
+    for group in world.run().groups:
+        for story in stories(group):
+            assert story.count("effected") <= story.count("stored")
+
+
+@many_worlds
+@given(worlds)
+def test_an_idempotent_group_does_nothing_twice(world):
+    """No message has two effects in a group that remembers them all."""
+    world = sure_to_end(world)
+    world.remembered = -1
     for group in world.run().groups:
         assert max(story.count("effected") for story in stories(group)) <= 1
 
@@ -187,11 +213,18 @@ def test_the_window_bounds_what_is_unconfirmed(world):
                 assert others <= world.producer.in_flight
 
 
+def unharmed(world):
+    """The same world, in which a broker keeps what it has stored: no crash, no refused write."""
+    disk = replace(world.broker.disk, failure=0.0)
+    broker = replace(world.broker, disk=disk)
+    return replace(world, broker=broker, broker_faults=(), disk_faults=(), bus=False)
+
+
 @many_worlds
 @given(worlds)
 def test_what_a_broker_remembers_it_stores_once(world):
     """An id that is never forgotten is stored once, whatever its producer and the network do."""
-    world = sure_to_end(replace(world, broker_faults=(), disk_faults=(), bus=False))
+    world = sure_to_end(unharmed(world))
     world.producer = replace(world.producer, idempotent=False, outbox=True, confirm=True)
     world.broker = replace(
         world.broker,
@@ -207,8 +240,7 @@ def test_what_a_broker_remembers_it_stores_once(world):
 @given(worlds)
 def test_an_idempotent_producer_is_stored_once_and_in_order(world):
     """Numbers keep the order as long as nobody gives up and nothing forgets."""
-    still = replace(world, broker_faults=(), producer_faults=(), disk_faults=(), bus=False)
-    world = sure_to_end(still)
+    world = sure_to_end(replace(unharmed(world), producer_faults=()))
     world.producer = replace(
         world.producer, idempotent=True, confirm=True, retries=500, deadline_s=math.inf
     )

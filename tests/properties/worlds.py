@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import partial
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
@@ -149,22 +150,29 @@ brokers = st.builds(
     subscription=st.sampled_from([Subscription.DURABLE, Subscription.DURABLE, *Subscription]),
     dedup=st.builds(DedupOptions, window_s=st.sampled_from([0.0, 0.0, 0.0, 0.5, 3.0, math.inf])),
 )
-consumers = st.builds(
+any_consumers = partial(
+    st.builds,
     ConsumerOptions,
     service=laws,
     concurrency=st.sampled_from([1, 1, 2, 5]),
-    ack=st.sampled_from(AckMode),
     commit=st.builds(
         CommitOptions, every=st.integers(1, 6), interval_s=st.sampled_from([0.5, 2.0, 30.0])
     ),
     failure=chances,
     poison=chances,
-    on_failure=st.sampled_from(OnFailure),
     crash_before_effect=chances,
     crash_after_effect=chances,
     restart=laws,
     detect=laws,
     start=laws,
+)
+consumers = st.one_of(
+    any_consumers(ack=st.sampled_from(AckMode), on_failure=st.sampled_from(OnFailure)),
+    any_consumers(
+        ack=st.sampled_from([AckMode.AFTER, AckMode.BATCH]),
+        on_failure=st.sampled_from([OnFailure.REQUEUE, OnFailure.REJECT, OnFailure.IGNORE]),
+        transactional=st.booleans(),
+    ),
 )
 quarters_s = st.integers(1, 60).map(lambda quarters: quarters / 4)
 fault_times = st.lists(quarters_s, min_size=1, max_size=3)
@@ -198,8 +206,6 @@ def of_one_shape(world: World) -> World:
     """The same world, without what its broker's shape does not have."""
     if world.broker.log is not None:
         return replace(world, bus=False)
-    if world.consumer.ack is AckMode.BATCH:
-        return replace(world, consumer=replace(world.consumer, ack=AckMode.AFTER))
     return world
 
 
@@ -213,6 +219,7 @@ worlds = st.builds(
     consumer=consumers,
     consumers=st.integers(1, 3),
     prefetch=st.sampled_from([0, 1, 1, 2, 5]),
+    remembered=st.sampled_from([0, 0, 1, 3, -1]),
     broker_faults=st.sampled_from([0, 1, 1, 2]).flatmap(some_of(broker_faults)),
     producer_faults=st.sampled_from([0, 0, 1, 2]).flatmap(some_of(deaths)),
     consumer_faults=st.sampled_from([0, 1]).flatmap(some_of(deaths)),
@@ -232,6 +239,8 @@ def sure_to_end(world: World) -> World:
     A delivery that is never acknowledged stays for ever, and where acknowledgements come too late
     or never, or a message is poison, only a limit that counts this ends the redeliveries.
     """
+    if world.broker.log is not None:  # whose readers commit positions only
+        world.consumer = replace(world.consumer, transactional=False)
     redelivery = world.broker.redelivery
     silent = (
         world.consumer.on_failure is OnFailure.IGNORE

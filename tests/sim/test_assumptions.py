@@ -204,6 +204,8 @@ REDELIVERY = [
     LOG,
     ({"consumer.ack": "auto"}, 'consumer.ack = "auto"'),
     ({"consumer.ack": "before"}, 'consumer.ack = "before"'),
+    ({"consumer.ack": "batch"}, 'consumer.ack = "batch"'),
+    ({"consumer.dedup": 1, "network.deliver.ack_loss": 0.1}, "consumer.dedup"),
     ({"consumer.on_failure": "reject"}, "consumer.on_failure"),
     ({"broker.ttl": "1 min"}, "broker.ttl"),
     ({"network.deliver.duplication": 0.1}, "network.deliver.duplication"),
@@ -271,6 +273,7 @@ QUEUE = [
     ({"network.deliver.loss": 0.1}, "lost or doubled (network.deliver)"),
     ({"network.deliver.ack_loss": 0.1}, "lost or doubled (network.deliver)"),
     ({"network.deliver.duplication": 0.1}, "lost or doubled (network.deliver)"),
+    ({"consumer.ack": "batch"}, 'consumer.ack = "batch"'),
     ({"consumer.ack": "auto"}, 'consumer.ack = "auto"'),
     ({"consumer.on_failure": "reject"}, 'on_failure = "reject"'),
     ({"consumer.on_failure": "ignore"}, 'on_failure = "ignore"'),
@@ -347,6 +350,8 @@ SERVICE = [
     ({"faults": [CRASH]}, "the broker crashes"),
     ({"consumer.crash_after_effect": 0.1}, "consumers crash"),
     ({"consumer.service": "0 s"}, "service takes no time"),
+    ({"consumer.transactional": True, "consumer.prefetch": 2}, "for nothing (transactional"),
+    ({"consumer.dedup": -1, "network.publish.duplication": 0.1}, "the slower is for nothing"),
 ]
 THROUGHPUT = [
     *STEADY,

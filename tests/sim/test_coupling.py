@@ -28,6 +28,8 @@ COUPLED = {
     "producer.buffer": ({"producer": {"in_flight": 10, "buffer": 5}}, False),
     "broker.ttl": ({"broker": {**FREE["broker"], "ttl": "1 s"}}, False),
     "broker.redelivery.ack_timeout": ({"consumer": {**FREE["consumer"], "prefetch": 10}}, False),
+    "consumer.ack": ({"consumer": {**FREE["consumer"], "ack": "batch"}}, False),
+    "consumer.dedup": ({"consumer": {**FREE["consumer"], "dedup": 10}}, False),
     "the broker crashes": (
         {"faults": [{"target": "broker", "kind": "process_crash", "at": [5]}]},
         True,

@@ -117,6 +117,7 @@ def test_a_failure_that_is_told_or_acknowledged_before_needs_none():
         (consumer(failure=1, on_failure="ignore"), "consumer.failure = 1"),
         (consumer(poison=0.01, service="1 ms"), "consumer.poison = 0.01"),
         (consumer(poison=0.01, on_failure="ignore"), "consumer.poison = 0.01"),
+        (consumer(failure=1, service="1 ms", ack="batch"), "consumer.failure = 1"),
         (consumer(crash_before_effect=1), "consumer.crash_before_effect = 1"),
         (consumer(crash_after_effect=1), "consumer.crash_after_effect = 1"),
     ],
@@ -158,6 +159,21 @@ def test_a_limit_ends_only_what_it_counts(counts, cause):
 )
 def test_and_it_does_end_what_it_counts(counts, cause):
     from_mapping(merged(cause, {"broker": {"redelivery": {"limit": 5, "counts": counts}}}))
+
+
+@pytest.mark.parametrize("ack", ["auto", "before"])
+def test_a_transaction_needs_something_to_commit(ack):
+    assert refused(consumer(transactional=True, ack=ack)) == (
+        'consumer.transactional = true needs consumer.ack = "after" or "batch", got '
+        f'"{ack}": there is nothing left to commit with the effect (x.toml); set consumer.ack, or '
+        "leave consumer.transactional out"
+    )
+    from_mapping(consumer(transactional=True, ack="batch"))
+
+
+@pytest.mark.parametrize("keeps", [{"transactional": True}, {"dedup": -1}])
+def test_a_death_after_the_effect_is_no_matter_if_the_effect_is_known(keeps):
+    from_mapping(consumer(crash_after_effect=1, **keeps))
 
 
 def test_a_failure_that_is_rejected_or_acknowledged_before_ends():

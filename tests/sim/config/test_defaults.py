@@ -131,6 +131,7 @@ def test_consumer():
         "detect": Constant(0.0),
         "start": Constant(0.0),
         "rebalance": Constant(0.0),
+        "transactional": False,
         "dedup": 0,
         "ordered": False,
     }

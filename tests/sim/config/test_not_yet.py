@@ -46,7 +46,6 @@ def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
         ("broker.replication_delay", "2 ms", '"2 ms"', '"1 ms"'),
         ("broker.failover", 3, "3", '"5 s"'),
         ("broker.unclean_failover", True, "true", "false"),
-        ("consumer.dedup", -1, "-1", "0"),
         ("consumer.ordered", True, "true", "false"),
     ],
 )

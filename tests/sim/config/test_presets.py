@@ -41,6 +41,7 @@ AWAITING = {*EXPECTED} - {
     "event-bus",
     "mqtt-qos-0",
     "mqtt-qos-1",
+    "mqtt-qos-2",
     "nats-jetstream",
     "rabbitmq-classic",
     "rabbitmq-classic-transient",
