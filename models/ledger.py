@@ -8,6 +8,7 @@ their times. `message` is the row of `created`, from 0.
 |---|---|---|
 | created | message | `producer` |
 | keyed | message, if there are ordering keys | `order_key` (0, 1, …) |
+| ranked | message, if there are priorities | `priority` (0, 1, …; the highest goes first) |
 | sent | packet that a producer sends | |
 | doubled | further packet or delivery that the network makes of one | |
 | arrived | packet that the broker takes in | |
@@ -212,6 +213,7 @@ class Ledger:
     def __init__(self, groups: int = 1) -> None:
         self.created = Facts(producer="H")
         self.keyed = Facts(order_key="I")
+        self.ranked = Facts(priority="I")
         self.sent = Facts()
         self.doubled = Facts()
         self.arrived = Facts()

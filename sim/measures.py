@@ -123,6 +123,11 @@ def _redeemed(outcomes: Outcomes) -> Flags:
     return outcomes.first_failed & decided
 
 
+def _of_priority(outcomes: Outcomes, priority: int) -> Times:
+    chosen = (outcomes.priority == priority) & (outcomes.priority >= 0)
+    return np.where(chosen, outcomes.delivery_latency_s, np.nan)
+
+
 def _lost_while(belief: Belief) -> Callable[[Outcomes], Flags]:
     return lambda outcomes: (outcomes.fate == Fate.LOST) & (outcomes.belief == belief)
 
@@ -160,6 +165,14 @@ MEASURES: dict[str, Measure] = {
     "out_of_order": _share(lambda o: o.out_of_order, "first effect after that of a younger one"),
     **_latencies("confirm", lambda o: o.confirm_latency_s, "creation to confirmation"),
     **_latencies("delivery", lambda o: o.delivery_latency_s, "creation to first effect"),
+    "highest_latency_mean": _mean(
+        lambda o: _of_priority(o, o.priority.max(initial=-1)),
+        "mean time from creation to first effect at the highest priority",
+    ),
+    "lowest_latency_mean": _mean(
+        lambda o: _of_priority(o, 0),
+        "mean time from creation to first effect at the lowest priority",
+    ),
     "sojourn_mean": Measure(Kind.RATIO, _sojourn, "mean time of a copy in the queue", "s"),
     "queue_length": Measure(
         Kind.RATIO,

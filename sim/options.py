@@ -117,6 +117,9 @@ def broker_options(experiment: Experiment) -> BrokerOptions:
             window_s=broker.dedup_window_s, sequences=experiment.producer.idempotent
         ),
         disk=disk_options(disk),
+        priorities=broker.priorities,
+        ordered=experiment.consumer.ordered,
+        keys=experiment.producer.keys,
         groups=experiment.groups,
         subscription=Subscription(experiment.consumer.subscription),
         log=log_options(experiment) if broker.shape == "log" else None,

@@ -52,6 +52,7 @@ class Outcomes:
     """The measured publications of one replication; every array has shape (publications,).
 
     Times are in seconds, nan where the thing never happened. `cause` is a `Cause`, -1 unless lost.
+    `priority` (0, 1, …; the highest goes first) is -1 if there are none.
     `first_failed`: it was delivered, and its first delivery had no effect. `flagged` are deliveries
     that the broker called redelivered, `flag_lies` those of them without any effect before.
     `crash_removed`: copies that a crash of the broker removed; `refused`: copies that the disk did
@@ -60,6 +61,7 @@ class Outcomes:
     """
 
     producer: npt.NDArray[np.uint16]
+    priority: npt.NDArray[np.int32]
     created_s: Times
     confirm_latency_s: Times
     delivery_latency_s: Times
@@ -192,6 +194,7 @@ def _judge_group(ledger: Ledger, measured: range) -> Outcomes:
     first_effect_s -= created_s
     return Outcomes(
         producer=producer,
+        priority=_priorities(ledger, rows),
         created_s=created_s,
         confirm_latency_s=confirmed_s,
         delivery_latency_s=first_effect_s,
@@ -249,6 +252,13 @@ def _fates(effects: Counts, parked: Counts, alive: Flags) -> Codes:
 
 def _effects_of_first(window: _Window, ledger: Ledger) -> Counts:
     return window.count(ledger.effected, ledger.effected.column("delivery") == 1)
+
+
+def _priorities(ledger: Ledger, rows: slice) -> npt.NDArray[np.int32]:
+    if not len(ledger.ranked):
+        return np.full(rows.stop - rows.start, -1, dtype=np.int32)
+    # A row per message, in the same order.
+    return ledger.ranked.column("priority")[rows].astype(np.int32)
 
 
 def _flags(window: _Window, ledger: Ledger) -> tuple[Counts, Counts]:

@@ -23,6 +23,7 @@ from models.keys import OrderKeys
 from models.ledger import Ledger
 from models.log import kind_of_consumer
 from models.network.link import Link
+from models.priorities import Priorities
 from models.producer import MortalProducer, kind_of
 from models.quiet import collector_paused
 from models.shortcuts import ShortcutFailed
@@ -120,6 +121,7 @@ class System:
             self._env.run()
         self.ledger.close(self.now_s)
         OrderKeys(self._draws, self.experiment.producer.keys).record(self.ledger)
+        Priorities(self._draws, self.experiment.broker.priorities).record(self.ledger)
 
     def _decided(self) -> None:
         at_end(self._env, self._stop)

@@ -39,6 +39,8 @@ NONE_SEEN = "none seen"
 _UNDEFINED = {
     "persisted": "the broker did not crash",
     "redelivered": "no first delivery failed",
+    "highest_latency_mean": "there are no priorities",
+    "lowest_latency_mean": "there are no priorities",
     "redelivered_flag_lies": "nothing was flagged as redelivered",
     "lost_per_crash": "the broker did not crash",
     "sojourn_mean": "nothing left the queue",

@@ -66,6 +66,9 @@ class BrokerFault(StrEnum):
 class BrokerOptions:
     """What a broker promises. `capacity` in messages ready and waiting, 0 for no bound.
 
+    Of `priorities` levels the higher go first; `ordered`: one message of each producer and key, of
+    `keys`, is out at a time.
+
     `groups` are the consumer groups, each of which gets every message if its `subscription` exists.
     `in_vain` is what is to blame for a copy that was acknowledged although it had no effect.
     A broker with a `log` is of that shape, any other is a queue.
@@ -80,6 +83,9 @@ class BrokerOptions:
     confirm_when: ConfirmWhen = ConfirmWhen.SYNCED
     redelivery: RedeliveryOptions
     disk: DiskOptions
+    priorities: int = 1
+    ordered: bool = False
+    keys: int = 1
     groups: int = 1
     subscription: Subscription = Subscription.DURABLE
     in_vain: Cause = Cause.EARLY_ACK
@@ -87,6 +93,7 @@ class BrokerOptions:
     log: LogOptions | None = None
 
     def __post_init__(self) -> None:
+        at_least(1, priorities=self.priorities, keys=self.keys)
         at_least(0, capacity=self.capacity)
         at_least(1, groups=self.groups)
         positive(ttl_s=self.ttl_s)

@@ -17,10 +17,15 @@ from typing import TYPE_CHECKING
 from models.broker.dispatch import Dispatch
 from models.broker.foreseen import Foreseen
 from models.broker.hands import Hands
+from models.broker.lanes import Lanes
+from models.broker.queue import ReadyQueue
+from models.broker.ranked import RankedQueue
 from models.broker.redelivery import Returns
 from models.broker.store import Store
 from models.calls import LATE, Call
+from models.keys import OrderKeys
 from models.ledger import Cause
+from models.priorities import Priorities
 from models.timers import Timers
 
 if TYPE_CHECKING:
@@ -84,6 +89,7 @@ class Group:
             erase=erase,
             processed=processed,
             dead_letter=options.redelivery.dead_letter,
+            queue=_queue(options, draws),
         )
         self._dispatch = Dispatch(
             env,
@@ -117,7 +123,7 @@ class Group:
     @property
     def full(self) -> bool:
         """Whether the queue has no room for one more."""
-        return 0 < self._options.capacity <= self.store.queue.size
+        return 0 < self._options.capacity <= self.store.queue.length
 
     def add(self, message: Message, packet: Packet | None, now_s: float) -> Copy:
         """Put a copy of *message*, which *packet* brought, at the end of the queue."""
@@ -132,7 +138,7 @@ class Group:
 
     def shed(self) -> None:
         """Drop the first copy of the queue in favour of a new one."""
-        self.store.drop(self.store.queue.pop(), Cause.OVERFLOW)
+        self.store.drop(self.store.queue.shed(), Cause.OVERFLOW)
 
     def connect(self, consumer: Consumer) -> None:
         """Give *consumer* a session now, or as soon as the broker is up."""
@@ -264,3 +270,13 @@ class Group:
             self.store.discard(copy, Cause.EXPIRED)
             if self._room is not None:
                 self._room()
+
+
+def _queue(options: BrokerOptions, draws: Draws) -> ReadyQueue | RankedQueue:
+    """Return a queue of the order that *options* ask for."""
+    priority_of = Priorities(draws, options.priorities).of
+    if options.ordered:
+        key_of = OrderKeys(draws, options.keys).of
+        # Producers have nothing to do with one another.
+        return Lanes(priority_of, lambda message: message.key >> 32 << 32 | key_of(message))
+    return RankedQueue(priority_of) if options.priorities > 1 else ReadyQueue()

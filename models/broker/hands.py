@@ -67,8 +67,8 @@ def applies(
         return "consumers can crash (consumer.crash_before_effect, crash_after_effect)"
     if consumer.ack is not AckMode.AFTER:
         return f"acknowledgements do not wait for the effect (consumer.ack is {consumer.ack.value})"
-    if remembers:
-        return "consumers skip what they remember (consumer.dedup)"
+    if remembers or broker.ordered or broker.priorities > 1:
+        return "messages are skipped or pass others (consumer.dedup, ordered, broker.priorities)"
     if consumer.can_fail and consumer.on_failure in (OnFailure.IGNORE, OnFailure.SWALLOW):
         return "failures are not answered (consumer.on_failure)"
     if not (deliver.safe and deliver.ack_safe):

@@ -1,6 +1,9 @@
 """The queue's order: first in, first out, and what is given back returns to its old place.
 
 A copy that leaves from the middle (it expired) is only marked, and skipped when its turn comes.
+
+There are two others: with priorities (`broker.ranked`), and one message of a key at a time
+(`broker.lanes`).
 """
 
 from __future__ import annotations
@@ -25,6 +28,11 @@ class ReadyQueue:
         self._fresh: deque[Copy] = deque()
         # Whatever comes back was here before, so it stands before all that is fresh.
         self._returned: list[tuple[int, Copy]] = []
+
+    @property
+    def length(self) -> int:
+        """How many copies are ready."""
+        return self.size
 
     def push(self, copy: Copy) -> None:
         """Put a new copy at the end."""
@@ -51,6 +59,10 @@ class ReadyQueue:
                 copy.ready = False
                 self.size -= 1
                 return copy
+
+    def shed(self) -> Copy:
+        """Take the copy that is dropped in favour of a new one; there must be one."""
+        return self.pop()
 
     def take_out(self, copy: Copy) -> None:
         """Take out *copy*, wherever it stands."""

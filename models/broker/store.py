@@ -10,6 +10,7 @@ from __future__ import annotations
 from itertools import count, repeat
 from typing import TYPE_CHECKING
 
+from models.broker.lanes import Lanes
 from models.broker.queue import ReadyQueue
 from models.ledger import ACKNOWLEDGED, Cause
 from models.message import EFFECTED, FAILED, MEMORY, Copy, Delivery, Message, Packet
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     import simpy
 
+    from models.broker.ranked import RankedQueue
     from models.census import Census
     from models.ledger import Ledger
 
@@ -39,6 +41,7 @@ class Store:
         erase: Callable[[Copy], None],
         processed: Callable[[Copy], None] | None,
         dead_letter: bool,
+        queue: ReadyQueue | RankedQueue | None = None,
     ) -> None:
         self._env = env
         self._ledger = ledger
@@ -49,7 +52,9 @@ class Store:
         self._processed = processed
         self._dead_letter = dead_letter
         self.orders = count(1)  # of copies, in the order of their storing
-        self.queue = ReadyQueue()
+        self.queue = queue or ReadyQueue()
+        # Only lanes want to know who has left.
+        self._left = self.queue.left if isinstance(self.queue, Lanes) else None
 
     def add(self, message: Message, packet: Packet | None, now_s: float) -> Copy:
         """Store a copy of *message*, which *packet* brought, at the end of the queue."""
@@ -84,6 +89,8 @@ class Store:
         copy.pending = False
         if self._processed is not None:
             self._processed(copy)
+        if self._left is not None:
+            self._left(copy)
         write, pack = self._write_removed, self._pack_removed
         write(pack(message.row, now_s, ACKNOWLEDGED))
         if copy.place is MEMORY:
@@ -125,6 +132,8 @@ class Store:
         copy.pending = False
         copy.cause = cause
         self._ledger.removed.add(copy.message.row, self._env.now, cause)
+        if self._left is not None:
+            self._left(copy)
 
     def _survive(self, delivery: Delivery, cause: Cause, now_s: float) -> None:
         """Let *delivery* answer for its copy, which is gone."""

@@ -38,8 +38,10 @@ def stable(experiment: Experiment) -> list[str]:
     load = rate * _work_s(experiment) / servers(experiment)
     if load >= 1:
         return [f"the load is {load:.3g} >= 1: the queue grows for ever"]
-    consumer = experiment.consumer
-    held = rate * _held_s(experiment)
+    consumer, held = experiment.consumer, rate * _held_s(experiment)
+    lanes = experiment.producer.instances * experiment.producer.keys
+    if consumer.ordered and held >= lanes:
+        return [f"{lanes} keys, one message at a time (consumer.ordered): the queue grows for ever"]
     places = consumer.instances * consumer.prefetch
     if consumer.ack == "auto" or not consumer.prefetch or held < places:
         return []
@@ -74,11 +76,17 @@ def _settles_s(experiment: Experiment) -> float:
     """
     if experiment.broker.capacity or math.isfinite(experiment.broker.ttl_s):
         return 0.0
-    work_s = _deliveries(experiment) * _work_s(experiment)
-    load = reaching_rate_per_s(experiment) * work_s / servers(experiment)
-    if not load < 1:
-        return math.inf
-    return work_s / servers(experiment) / (1.0 - math.sqrt(load)) ** 2
+    rate_per_s, deliveries = reaching_rate_per_s(experiment), _deliveries(experiment)
+    parts = [(deliveries * _work_s(experiment), servers(experiment))]
+    if experiment.consumer.ordered:
+        lanes = experiment.producer.instances * experiment.producer.keys
+        parts.append((deliveries * _held_s(experiment), lanes))
+    return max(_relaxation_s(rate_per_s, work_s, hands) for work_s, hands in parts)
+
+
+def _relaxation_s(rate_per_s: float, work_s: float, hands: int) -> float:
+    load = rate_per_s * work_s / hands
+    return work_s / hands / (1.0 - math.sqrt(load)) ** 2 if load < 1 else math.inf
 
 
 def _dies(experiment: Experiment) -> float:

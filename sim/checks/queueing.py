@@ -85,6 +85,13 @@ def serves_directly(experiment: Experiment) -> list[str]:
     return found
 
 
+def any_server_for_any(experiment: Experiment) -> list[str]:
+    """Ask for servers none of which may be idle while messages wait."""
+    if experiment.consumer.ordered and servers(experiment) > 1:
+        return ["servers are idle while a message of the same key is out (consumer.ordered)"]
+    return []
+
+
 def never_gives_up(experiment: Experiment) -> list[str]:
     """Ask that a message stays until it is served."""
     found = []
@@ -153,6 +160,7 @@ QUEUE = (
     arrives_once,
     a.instant_accept,
     serves_directly,
+    any_server_for_any,
     never_gives_up,
     a.timely_acks,
     a.steady_consumers,

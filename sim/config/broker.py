@@ -55,7 +55,9 @@ class Broker(Table):
         "A message ready for longer expires. Log shape: how long a record is kept, read or not.",
         name="ttl",
     )
-    priorities: PositiveCount = key(1, "Levels of priority.")
+    priorities: PositiveCount = key(
+        1, "Levels of priority; each message has one of them, all equally often. Higher go first."
+    )
     durable: bool = key(True, "The queue itself survives a restart.")
     persistent: bool = key(True, "Messages are written to the disk at all.")
     confirm_when: Literal["received", "written", "synced", "processed"] = key(

@@ -70,7 +70,11 @@ class Consumer(Table):
         "Ids that the consumers of a group remember together, to skip what they have done; "
         "0 = none, -1 = all.",
     )
-    ordered: bool = key(False, "One message at a time per key.")
+    ordered: bool = key(
+        False,
+        "One message at a time of each producer and key, in order: those behind it wait until it "
+        "is acknowledged.",
+    )
 
     @property
     def acknowledges_effects(self) -> bool:

@@ -12,6 +12,18 @@ if TYPE_CHECKING:
 Found = tuple[str, str] | None
 
 
+def order_without_answer(experiment: Experiment, _written: Mapping[str, Any]) -> Found:
+    """Find an order that waits for what is never waited for."""
+    consumer = experiment.consumer
+    if not consumer.ordered or consumer.ack != "auto":
+        return None
+    message = (
+        'consumer.ordered = true needs consumer.ack other than "auto": what is acknowledged by '
+        "being handed over keeps nobody waiting"
+    )
+    return message, "set consumer.ack, or leave consumer.ordered out"
+
+
 def transaction_without_answer(experiment: Experiment, _written: Mapping[str, Any]) -> Found:
     """Find transactions of what was acknowledged before."""
     consumer = experiment.consumer

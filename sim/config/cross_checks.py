@@ -303,6 +303,9 @@ CHECKS = (
     *_of_links(),
     CrossCheck(reads=("consumer.groups", "broker.routing"), find=_groups_that_share),
     CrossCheck(
+        reads=("consumer.ordered", "consumer.ack"), find=consumer_checks.order_without_answer
+    ),
+    CrossCheck(
         reads=("consumer.transactional", "consumer.ack"),
         find=consumer_checks.transaction_without_answer,
     ),

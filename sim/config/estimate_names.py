@@ -16,6 +16,7 @@ ESTIMATES: tuple[str, ...] = (
     *("sends_per_message", "copies_per_message", "deliveries_per_message", "effects_per_message"),
     "out_of_order",
     *_LATENCIES,
+    *("highest_latency_mean", "lowest_latency_mean"),
     *("sojourn_mean", "queue_length", "service_mean", "throughput"),
     "lost_per_crash",
 )

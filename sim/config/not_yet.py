@@ -21,14 +21,12 @@ ONLY: dict[str, tuple[object, ...]] = {
     "run.precision": (),
     "run.rare": (),
     "run.engine": ("auto", "simpy"),
-    "broker.priorities": (1,),
     "broker.confirm_by": ("leader",),
     "broker.replicas": (1,),
     "broker.min_in_sync": (1,),
     "broker.replication_delay": ("1 ms",),
     "broker.failover": ("5 s",),
     "broker.unclean_failover": (False,),
-    "consumer.ordered": (False,),
     "sweep.sample": (),
 }
 """Keys that this version knows only some values of; with none, the key is to be left out."""

@@ -155,22 +155,23 @@ DUPLICATES = (
     _weakness(
         "doubled on the way out",
         {Hazard.DELIVER_DOUBLE},
-        lambda _e: True,
+        lambda e: not e.consumer.transactional,
         why="The network doubles the delivery, and the consumer works on both.",
         cure="consumer.dedup = -1",
     ),
     _weakness(
         "delivered again",
         {Hazard.CONSUMER_CRASH, Hazard.DELIVER_ACK_LOSS, Hazard.DELIVER_CUT, *BROKER_FALLS},
-        lambda e: acknowledges(e) and e.broker.shape != "bus",  # where nothing survives
+        # Of a bus nothing survives.
+        lambda e: acknowledges(e) and not e.consumer.transactional and e.broker.shape != "bus",
         why="The effect happens, but its acknowledgement never reaches the broker, which gives "
         "the message out again.",
-        cure="consumer.dedup = -1",
+        cure="consumer.dedup = -1, or consumer.transactional = true",
     ),
     _weakness(
         "delivered again too soon",
         {Hazard.OPERATION},
-        overdue,
+        lambda e: overdue(e) and not e.consumer.transactional,
         why="Processing, or the wait for it, may outlast broker.redelivery.ack_timeout: the "
         "message is given out again while the consumer works on it.",
         cure="a longer broker.redelivery.ack_timeout, or consumer.dedup = -1",

@@ -64,7 +64,7 @@ def active(experiment: Experiment) -> frozenset[Hazard]:
     """Return the hazards that *experiment* itself contains."""
     found = {Hazard.OPERATION, *_of_network(experiment), *_of_faults(experiment)}
     consumer = experiment.consumer
-    if consumer.failure:
+    if consumer.failure or consumer.poison:
         found.add(Hazard.FAILURE)
     if consumer.crash_before_effect or consumer.crash_after_effect:
         found.add(Hazard.CONSUMER_CRASH)

@@ -12,6 +12,7 @@ from sim.explain.settings import (
     alone,
     impatient,
     leaves_gaps,
+    lines_up,
     overdue,
     sends_again,
     zero,
@@ -54,7 +55,7 @@ def _overtakes(experiment: Experiment) -> bool:
 
 def _in_line(experiment: Experiment) -> bool:
     """Return whether what belongs together is delivered one after the other."""
-    return experiment.consumer.ordered or experiment.broker.shape == "log"
+    return lines_up(experiment) or experiment.broker.shape == "log"
 
 
 def _pipelined(experiment: Experiment) -> bool:
@@ -99,6 +100,13 @@ def _deliveries_overtake(experiment: Experiment) -> bool:
     consumer = experiment.consumer
     several = consumer.prefetch != 1 or consumer.ack == "auto"
     return several and _deliveries_may_cross(experiment)
+
+
+def _timed_out(experiment: Experiment) -> bool:
+    if impatient(experiment) and _pipelined(experiment):
+        return True
+    # What is given up while its consumer still works on it keeps nobody waiting.
+    return overdue(experiment) and not (lines_up(experiment) and not _gives_up(experiment))
 
 
 ORDERS = (
@@ -159,7 +167,7 @@ ORDERS = (
     _weakness(
         "consumers side by side",
         {Hazard.OPERATION},
-        lambda e: not (alone(e) or e.consumer.ordered or e.broker.shape == "log"),
+        lambda e: not (alone(e) or lines_up(e) or e.broker.shape == "log"),
         why="Several messages are processed at once, and the later may be done first.",
         cure="consumer.instances = 1 and concurrency = 1, or consumer.ordered = true",
     ),
@@ -200,14 +208,14 @@ ORDERS = (
     _weakness(
         "timeouts",
         {Hazard.OPERATION},
-        lambda e: (overdue(e) and not e.consumer.ordered) or (impatient(e) and _pipelined(e)),
+        _timed_out,
         why="A message that is sent or delivered again too soon may come behind younger ones.",
         cure="longer timeouts",
     ),
     _weakness(
         "priorities",
         {Hazard.OPERATION},
-        lambda e: e.broker.priorities > 1,
+        lambda e: e.broker.priorities > 1 and not e.consumer.ordered,
         why="Messages of higher priority go first.",
         cure="broker.priorities = 1",
     ),

@@ -132,6 +132,11 @@ def overdue(experiment: Experiment) -> bool:
     return bool(assumptions.timely_acks(experiment)) or experiment.consumer.ack == "batch"
 
 
+def lines_up(experiment: Experiment) -> bool:
+    """Return whether no message is handed out before the one before it has had its effect."""
+    return experiment.consumer.ordered and experiment.consumer.acknowledges_effects
+
+
 def parks(experiment: Experiment) -> bool:
     """Return whether what is given up goes to the dead letters."""
     return experiment.broker.redelivery.dead_letter

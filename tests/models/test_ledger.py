@@ -13,6 +13,7 @@ from tests.models.world import World, producer_options
 COLUMNS = {
     "created": {"producer": np.uint16},
     "keyed": {"order_key": np.uint32},
+    "ranked": {"priority": np.uint32},
     "delivered": {"consumer": np.uint16, "redelivered": np.bool_},
     "effected": {"service_s": np.float64, "delivery": np.uint32},
     "skipped": {"delivery": np.uint32},

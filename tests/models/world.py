@@ -29,6 +29,7 @@ from models.network import LinkOptions
 from models.network.link import Link
 from models.policies import sync
 from models.policies.backoff import Fixed
+from models.priorities import Priorities
 from models.producer import ProducerOptions, kind_of
 from models.shortcuts import ShortcutFailed
 
@@ -270,6 +271,7 @@ class World:
         self.now_s = float(env.now)
         ledger.close(self.now_s)
         OrderKeys(draws, self.producer.keys).record(ledger)
+        Priorities(draws, self.broker.priorities).record(ledger)
         return ledger
 
     def _befall(self, env, draws, only=None, **components) -> None:

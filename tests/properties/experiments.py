@@ -112,6 +112,7 @@ brokers = table(
     dedup_window=st.sampled_from([0, 0, 0, 0.5, 2, "inf"]),
     routing=st.just("fanout"),
     confirm_when=st.sampled_from(["received", "written", "synced", "processed"]),
+    priorities=st.sampled_from([1, 1, 3]),
     redelivery=table(
         ack_timeout=st.sampled_from(["inf", 0.5, 4]),
         limit=st.integers(0, 3),
@@ -142,6 +143,7 @@ consumers = table(
     transactional=st.sampled_from([False, False, True]),
     commit=table(every=st.integers(1, 6), interval=st.sampled_from([0.5, 2, 30])),
     dedup=st.sampled_from([0, 0, 1, 3, -1]),
+    ordered=st.sampled_from([False, False, True]),
     failure=chances,
     poison=chances,
     on_failure=st.sampled_from(["requeue", "reject", "ignore"]),
@@ -197,8 +199,9 @@ def of_its_shape(mapping):
     """The same experiment, without what its broker's shape, or acknowledgement, does not have."""
     broker, consumer, network = mapping["broker"], mapping["consumer"], mapping["network"]
     if broker["shape"] == "log":
-        for key in ("capacity", "overflow"):
+        for key in ("capacity", "overflow", "priorities"):
             del broker[key]
+        del consumer["ordered"]
         del broker["redelivery"]["counts"], consumer["transactional"]
         del broker["redelivery"]["to_other"], network["deliver"]["duplication"]
     else:
@@ -216,7 +219,7 @@ def of_its_shape(mapping):
     if broker["shape"] == "none":
         without_a_broker(mapping)
     elif broker["shape"] == "queue" and consumer["ack"] in ("auto", "before"):
-        del consumer["transactional"]
+        del consumer["transactional"], consumer["ordered"]
     return mapping
 
 
@@ -232,10 +235,10 @@ def without_a_broker(mapping):
     if publishes or broker["overflow"] not in ("block", "drop_new"):
         del broker["overflow"]
     needed = ("accept", "ttl", "confirm_when", "redelivery", "durable", "persistent")
-    for key in (*needed, "dedup_window"):
+    for key in (*needed, "dedup_window", "priorities"):
         del broker[key]
     del producer["idempotent"]
-    for key in ("subscription", "prefetch", "commit", "transactional", "dedup"):
+    for key in ("subscription", "prefetch", "commit", "transactional", "dedup", "ordered"):
         del consumer[key]
     if not producer["confirm"] or consumer["ack"] not in ("before", "after"):
         del consumer["ack"]

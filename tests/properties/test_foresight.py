@@ -86,6 +86,8 @@ brokers = st.builds(
     ttl_s=st.sampled_from([math.inf, math.inf, 1.0, 5.0]),
     persistent=st.booleans(),
     confirm_when=st.just(ConfirmWhen.RECEIVED),
+    priorities=st.sampled_from([1, 1, 3]),
+    ordered=st.sampled_from([False, False, True]),
     redelivery=redeliveries,
     disk=st.builds(
         DiskOptions,

@@ -17,8 +17,10 @@ from models.broker import ConfirmWhen, Counts, DedupOptions, Overflow, Subscript
 from models.consumer import AckMode, OnFailure
 from models.draws import Draws
 from models.keys import OrderKeys
-from models.laws import Exponential
+from models.laws import Constant, Exponential
 from models.ledger import Cause, Failed
+from models.network import LinkOptions
+from sim.outcomes import judge
 from tests.conservation import stories
 from tests.properties.worlds import examples, sure_to_end, worlds
 
@@ -211,6 +213,31 @@ def test_the_window_bounds_what_is_unconfirmed(world):
                     and not other.until(begun_s, "confirmed", "failed", "unknown")
                 )
                 assert others <= world.producer.in_flight
+
+
+@many_worlds
+@given(worlds, st.sampled_from([AckMode.AFTER, AckMode.BATCH]))
+def test_lanes_keep_the_order(world, ack):
+    """First effects of a key come in order, if messages do, whatever befalls the consumers."""
+    world = replace(unharmed(world), producer_faults=(), publish=LinkOptions())
+    world.producer = replace(world.producer, retries=0, deadline_s=math.inf, idempotent=False)
+    world.deliver = replace(world.deliver, loss=0.0, ack_loss=0.0)
+    world.consumer = replace(
+        world.consumer, ack=ack, on_failure=OnFailure.REQUEUE, poison=0.0, crash_after_effect=0.0
+    )
+    world.broker = replace(
+        world.broker,
+        log=None,
+        accept=Constant(0.0),
+        capacity=0,
+        ttl_s=math.inf,
+        redelivery=replace(world.broker.redelivery, limit=0, ack_timeout_s=math.inf),
+        subscription=Subscription.DURABLE,
+        ordered=True,
+        keys=world.producer.keys,
+    )
+    ledger = world.run()
+    assert not judge(ledger, world.census.measured).out_of_order.any()
 
 
 def unharmed(world):

@@ -274,6 +274,7 @@ QUEUE = [
     ({"network.deliver.ack_loss": 0.1}, "lost or doubled (network.deliver)"),
     ({"network.deliver.duplication": 0.1}, "lost or doubled (network.deliver)"),
     ({"consumer.ack": "batch"}, 'consumer.ack = "batch"'),
+    ({"consumer.ordered": True, "producer.keys": 9, "consumer.instances": 2}, "consumer.ordered"),
     ({"consumer.ack": "auto"}, 'consumer.ack = "auto"'),
     ({"consumer.on_failure": "reject"}, 'on_failure = "reject"'),
     ({"consumer.on_failure": "ignore"}, 'on_failure = "ignore"'),

@@ -66,6 +66,7 @@ EVERY_KEY = from_mapping(
             "persistent": False,
             "confirm_when": "written",
             "routing": "fanout",
+            "priorities": 2,
             "redelivery": {
                 "ack_timeout": "43 s",
                 "limit": 44,
@@ -167,6 +168,9 @@ def test_broker_and_disk():
         "durable": False,
         "persistent": False,
         "confirm_when": ConfirmWhen.WRITTEN,
+        "priorities": 2,
+        "ordered": False,
+        "keys": 18,
         "groups": 3,
         "subscription": Subscription.TRANSIENT,
         "in_vain": Cause.EARLY_ACK,

@@ -161,6 +161,13 @@ def test_and_it_does_end_what_it_counts(counts, cause):
     from_mapping(merged(cause, {"broker": {"redelivery": {"limit": 5, "counts": counts}}}))
 
 
+def test_an_order_needs_answers_to_wait_for():
+    assert refused(consumer(ordered=True, ack="auto")).startswith(
+        'consumer.ordered = true needs consumer.ack other than "auto"'
+    )
+    from_mapping(consumer(ordered=True, ack="before"))
+
+
 @pytest.mark.parametrize("ack", ["auto", "before"])
 def test_a_transaction_needs_something_to_commit(ack):
     assert refused(consumer(transactional=True, ack=ack)) == (

@@ -39,14 +39,12 @@ def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
     ("path", "value", "shown", "known"),
     [
         ("run.engine", "compiled", '"compiled"', '"auto" or "simpy"'),
-        ("broker.priorities", 3, "3", "1"),
         ("broker.confirm_by", "majority", '"majority"', '"leader"'),
         ("broker.replicas", 3, "3", "1"),
         ("broker.min_in_sync", 2, "2", "1"),
         ("broker.replication_delay", "2 ms", '"2 ms"', '"1 ms"'),
         ("broker.failover", 3, "3", '"5 s"'),
         ("broker.unclean_failover", True, "true", "false"),
-        ("consumer.ordered", True, "true", "false"),
     ],
 )
 def test_a_value_that_is_not_simulated_is_refused_by_name(path, value, shown, known):

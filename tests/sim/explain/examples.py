@@ -18,7 +18,7 @@ REMEMBERED = {
 }
 NUMBERED = {"producer.idempotent": True}
 
-AWAITING = {"one disk", "priorities"}
+AWAITING = {"one disk"}
 
 BUS = {"broker.shape": "bus", "broker.redelivery.ack_timeout": "inf", "disk.sync": "1 ms"}
 NONE = {
@@ -111,6 +111,7 @@ EXAMPLES = {
     },
     "a redelivery behind younger messages": {"consumer.prefetch": 3, "consumer.service": "40 ms"},
     "back before it was missed": {"consumer.detect": "1 s", "consumer.service": "40 ms"},
+    "priorities": {"broker.priorities": 3, "consumer.service": "60 ms"},
     "timeouts": {
         "broker.redelivery.ack_timeout": "30 ms",
         "consumer.service": JITTER,
