@@ -67,6 +67,23 @@ class Rows:
         return self._shape(self._generator.random(blocks << BLOCK_BITS))
 
 
+def look_up(rows: Rows, attempt: int, keys: npt.NDArray[np.int64]) -> npt.NDArray[Any]:
+    """Return the values of *attempt* for *keys*, ascending and of one producer, in their shape."""
+    if not len(keys):
+        return rows.span(attempt, 0)[:0]
+    blocks = keys >> BLOCK_BITS
+    first, last = int(blocks[0]), int(blocks[-1])
+    if last - first < len(keys):
+        table = rows.span(attempt, first, last - first + 1)
+        places = keys - (first << BLOCK_BITS)
+    else:  # few and far between: only the blocks that are needed
+        needed, which = np.unique(blocks, return_inverse=True)
+        table = np.concatenate([rows.span(attempt, block) for block in needed.tolist()])
+        places = which * BLOCK + (keys & (BLOCK - 1))
+    values: npt.NDArray[Any] = table[places]
+    return values
+
+
 def one_by_one(rows: Rows) -> Draw[Any]:
     """Return the function of (message, attempt) that looks a value up in *rows*."""
     # A closure with plain dictionaries, by attempt and by block: this is called several times per

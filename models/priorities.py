@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.checks import at_least
-from models.foresight.luck import look_up
+from models.draws import look_up
 
 if TYPE_CHECKING:
     from models.draws import Draws

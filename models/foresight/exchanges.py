@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from models.foresight.luck import look_up
+from models.draws import look_up
 from models.ledger import Failed
 from models.message import TWIN
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-from models.draws import BLOCK, BLOCK_BITS
+from models.draws import look_up
 
 if TYPE_CHECKING:
     from models.draws import Draws, Rows
@@ -18,23 +18,6 @@ if TYPE_CHECKING:
 Keys: TypeAlias = npt.NDArray[np.int64]
 Times: TypeAlias = npt.NDArray[np.float64]
 Flags: TypeAlias = npt.NDArray[np.bool_]
-
-
-def look_up(rows: Rows, attempt: int, keys: Keys) -> npt.NDArray[Any]:
-    """Return the values of *attempt* for *keys*, ascending and of one producer, in their shape."""
-    if not len(keys):
-        return rows.span(attempt, 0)[:0]
-    blocks = keys >> BLOCK_BITS
-    first, last = int(blocks[0]), int(blocks[-1])
-    if last - first < len(keys):
-        table = rows.span(attempt, first, last - first + 1)
-        places = keys - (first << BLOCK_BITS)
-    else:  # few and far between: only the blocks that are needed
-        needed, which = np.unique(blocks, return_inverse=True)
-        table = np.concatenate([rows.span(attempt, block) for block in needed.tolist()])
-        places = which * BLOCK + (keys & (BLOCK - 1))
-    values: npt.NDArray[Any] = table[places]
-    return values
 
 
 class Delays:

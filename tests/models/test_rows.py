@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.draws import BLOCK, Draws
-from models.foresight.luck import look_up
+from models.draws import BLOCK, Draws, look_up
 from models.laws import Exponential, Gamma, Lognormal, Uniform, Weibull
 
 LAWS = [
