@@ -10,7 +10,7 @@ their times. `message` is the row of `created`, from 0.
 | keyed | message, if there are ordering keys | `order_key` (0, 1, …) |
 | ranked | message, if there are priorities | `priority` (0, 1, …; the highest goes first) |
 | sent | packet that a producer sends | |
-| doubled | further packet or delivery that the network makes of one | |
+| doubled | further packet or delivery: the network's double, or what a consumer publishes | |
 | arrived | packet that the broker takes in | |
 | stored | copy that enters the queue | |
 | recovered | copy that enters it again: a power loss undid its removal | |
@@ -65,6 +65,7 @@ class Cause(IntEnum):
     WRITE_ERROR = 19  # the disk was full, or the write failed
     DEDUPLICATED = 20  # known by the broker as a repeat
     OUT_OF_SEQUENCE = 21  # refused by the broker, since the one before it had not come
+    NOT_IN_SYNC = 22  # refused by the broker, since too few replicas were in sync
 
 
 CRASH_CAUSES = (Cause.BROKER_MEMORY, Cause.PAGE_CACHE, Cause.TORN_WRITE, Cause.DISK_LOSS)

@@ -158,9 +158,9 @@ class System:
         self.broker = self._broker()
         self._connect_producers(foresee=shortcuts and foreseeable(experiment))
         self._connect_consumers(as_hands=shortcuts and handy(experiment))
-        self._body: Victim = self.broker  # what falls when the broker does
+        self._bodies = self.broker.bodies  # what falls when the broker does
         if experiment.broker.shape == "bus":
-            self._body = Process(self.broker, self.producers, self.consumers)
+            self._bodies = [Process(self._bodies[0], self.producers, self.consumers)]
 
     def _links(self, network: Literal["publish", "deliver"]) -> list[Link]:
         """Return the links to the consumer groups, each with luck of its own."""
@@ -185,7 +185,7 @@ class System:
             deliver=self._deliver,
             ack=AckMode(experiment.consumer.ack),
             prefetch=experiment.consumer.prefetch,
-            keeps_removals=any(fault.kind == "power_loss" for fault in experiment.faults),
+            faults={fault.kind for fault in experiment.faults if fault.target == "broker"},
             ledger=self.ledger,
             census=self.census,
             draws=self._draws,
@@ -275,4 +275,4 @@ class System:
                 links = self._publish if target == "publish" else self._deliver
                 return [line for link in links for line in link.victims(options.kind)]
             case _:
-                return [self._body]
+                return self._bodies

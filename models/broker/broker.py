@@ -1,130 +1,61 @@
 """A broker: it stores copies, hands them out, and repeats what is not acknowledged.
 
-It may crash, by its process or by its power, and comes back with exactly what its disk holds. It
-cannot corrupt, forget or double a copy in any other way. While it is down, packets that arrive are
-lost, consumers are disconnected, and nothing expires; they are back the instant it is, and what
-expired meanwhile goes then. A copy out for delivery, or delayed, expires when it comes back.
+It runs on one machine (`broker.machine`), or on several replicas (`models.replication`), and may
+crash with it, by its process, its power or its disk. It cannot corrupt, forget or double a copy in
+any other way. While it is down, packets that arrive are lost, consumers are disconnected, and
+nothing expires; they are back the instant it is, and what expired meanwhile goes then. A copy out
+for delivery, or delayed, expires when it comes back.
 
 It has one queue for each consumer group (`broker.group`): one, which all consumers share, or, with
 fan-out, several, which get a copy each of everything (`broker.spread`).
 
-A copy is on its way to the disk only if the queue is durable and the message persistent. It is
-ready for consumers as soon as it is stored, before any sync, as in RabbitMQ's classic queues.
+A copy is on its way to the disk only if the queue is durable and the message persistent. On one
+machine it is ready for consumers as soon as it is stored, before any sync, as in RabbitMQ's classic
+queues; on several, when it is committed.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, cast
 
 from models.broker.confirms import Confirms, ConfirmWhen
-from models.broker.dedup import Dedup, DedupOptions, TellingConfirms
-from models.broker.group import Group, Subscription
+from models.broker.dedup import Dedup, TellingConfirms
+from models.broker.group import Group
 from models.broker.intake import Intake, Overflow
+from models.broker.machine import Machine
 from models.broker.spread import Spread
-from models.checks import at_least, positive
-from models.disk import Disk, DiskOptions
-from models.ledger import Cause
+from models.ledger import CRASH_CAUSES, Cause
 from models.log.group import LogGroup
 from models.message import Answer, Copy, Message, Packet, Place
+from models.outage import BrokerFault, killer, survives
+from models.replication import Cluster
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     import simpy
 
     from models.broker.consumer_group import ConsumerGroup, Held
     from models.broker.foreseen import Foreseen
-    from models.broker.redelivery import RedeliveryOptions
+    from models.broker.options import BrokerOptions
     from models.census import Census
     from models.consumer import AckMode, ConsumerOptions
+    from models.disk import Disk
     from models.draws import Draws
-    from models.laws import Law
+    from models.faults import Victim
     from models.ledger import Ledger
-    from models.log import LogOptions
     from models.network.link import Link
 
-
-_KILLERS = {
-    Place.MEMORY: Cause.BROKER_MEMORY,
-    Place.CACHE: Cause.PAGE_CACHE,
-    Place.TORN: Cause.TORN_WRITE,
-}
-"""What a crash has done to a copy that does not survive it, by its place."""
-
-
-class BrokerFault(StrEnum):
-    """What can befall a broker: its process dies, or its machine loses power."""
-
-    PROCESS_CRASH = "process_crash"
-    POWER_LOSS = "power_loss"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BrokerOptions:
-    """What a broker promises. `capacity` in messages ready and waiting, 0 for no bound.
-
-    Of `priorities` levels the higher go first; `ordered`: one message of each producer and key, of
-    `keys`, is out at a time.
-
-    `groups` are the consumer groups, each of which gets every message if its `subscription` exists.
-    `in_vain` is what is to blame for a copy that was acknowledged although it had no effect.
-    A broker with a `log` is of that shape, any other is a queue.
-    """
-
-    accept: Law
-    capacity: int = 0
-    overflow: Overflow = Overflow.REJECT
-    ttl_s: float = math.inf
-    durable: bool = True
-    persistent: bool = True
-    confirm_when: ConfirmWhen = ConfirmWhen.SYNCED
-    redelivery: RedeliveryOptions
-    disk: DiskOptions
-    priorities: int = 1
-    ordered: bool = False
-    keys: int = 1
-    groups: int = 1
-    subscription: Subscription = Subscription.DURABLE
-    in_vain: Cause = Cause.EARLY_ACK
-    dedup: DedupOptions = DedupOptions()  # noqa: RUF009 - a frozen value
-    log: LogOptions | None = None
-
-    def __post_init__(self) -> None:
-        at_least(1, priorities=self.priorities, keys=self.keys)
-        at_least(0, capacity=self.capacity)
-        at_least(1, groups=self.groups)
-        positive(ttl_s=self.ttl_s)
-        if self.log is not None and self.capacity:
-            raise ValueError(f"capacity must be 0 with a log, got {self.capacity}")
-
-    @property
-    def to_disk(self) -> bool:
-        """Whether copies are written to the disk."""
-        return self.durable and self.persistent
-
-    @property
-    def plain(self) -> bool:
-        """Whether one group gets all that arrives."""
-        return self.groups == 1 and self.subscription is Subscription.DURABLE
-
-    @property
-    def not_one_queue(self) -> str | None:
-        """Why this is more than one queue that gets all that arrives; None if it is just that."""
-        if self.log is not None:
-            return "consumers read a log (broker.shape)"
-        if not self.plain:
-            return "not one group gets all that arrives (broker.routing, consumer.subscription)"
-        return None
+_DEPTHS = {ConfirmWhen.WRITTEN: Place.CACHE, ConfirmWhen.SYNCED: Place.DISK}
+_GONE = frozenset({*CRASH_CAUSES, Cause.FAILOVER, Cause.WRITE_ERROR})
+"""Why a copy left that the broker does not know of any more after a crash."""
 
 
 class Broker:
     """One broker; *deliver* holds the links to its consumers, one for each consumer group.
 
-    *ack* and *prefetch* are what its consumers ask for when they connect. `keeps_removals` must be
-    true if it can lose power.
+    *ack* and *prefetch* are what its consumers ask for when they connect. *faults* are the kinds
+    (`BrokerFault`) that may befall its `bodies`.
     """
 
     def __init__(
@@ -135,7 +66,7 @@ class Broker:
         deliver: Sequence[Link],
         ack: AckMode,
         prefetch: int,
-        keeps_removals: bool,
+        faults: Collection[str],
         ledger: Ledger,
         census: Census,
         draws: Draws,
@@ -144,28 +75,16 @@ class Broker:
         self._options = options
         self._ledger = ledger
         self._census = census
-        self._to_disk = options.to_disk
-        when = options.confirm_when
-        if not self._to_disk and when is not ConfirmWhen.PROCESSED:
-            # A copy that is never written can be confirmed only when it is received.
-            when = ConfirmWhen.RECEIVED
+        self._draws = draws
         self._dedup: Dedup | None = None
+        told_by = options.confirm_point if options.replication is None else None
         if options.dedup.off:
-            self.confirms = Confirms(env, when, ledger)
+            self.confirms = Confirms(env, told_by, ledger)
         else:
-            self.confirms = confirms = TellingConfirms(env, when, ledger)
+            self.confirms = confirms = TellingConfirms(env, told_by, ledger)
             self._dedup = Dedup(options.dedup, confirms, ledger, census)
-        self._disk = Disk(
-            env,
-            options.disk,
-            draws,
-            written=self.confirms.written,
-            synced=self.confirms.synced,
-            removed=lambda copy: census.release(copy.message),
-            refused=self._refused,
-            keeps_removals=keeps_removals,
-        )
-        self.disks = [self._disk]
+        self._cluster: Cluster | None = None
+        self._house(faults)
         self._take_in = self._take if options.plain else self._take_for_all
         blocks = bool(options.capacity) and options.overflow is Overflow.BLOCK
         self._intake = Intake(
@@ -177,15 +96,53 @@ class Broker:
             census=census,
             draws=draws,
         )
-        self._processed = self.confirms.processed if when is ConfirmWhen.PROCESSED else None
+        processed = options.confirm_when is ConfirmWhen.PROCESSED
+        self._processed = self.confirms.processed if processed else None
         self.groups = [
             self._group(index, link, own, ack=ack, prefetch=prefetch, draws=draws)
             for index, (link, own) in enumerate(zip(deliver, ledger.groups, strict=True))
         ]
         self._only: ConsumerGroup = self.groups[0]
         self._spread = Spread(self.groups, census)
-        self._outages = 0
-        self.arrive = self._intake.arrive
+        self.arrive = self._intake.arrive if self._cluster is None else self._arrive
+
+    def _house(self, faults: Collection[str]) -> None:
+        """Set up the machines: where copies are kept, and what can fall."""
+        options = self._options
+        keeps_removals = BrokerFault.POWER_LOSS in faults
+        self.disks: list[Disk]
+        self.bodies: Sequence[Victim]
+        if options.replication is None:
+            machine = Machine(
+                self._env,
+                options.disk,
+                tenant=self,
+                confirms=self.confirms,
+                removed=lambda copy: self._census.release(copy.message),
+                keeps_removals=keeps_removals,
+                ledger=self._ledger,
+                draws=self._draws,
+            )
+            self._append = machine.append if options.to_disk else None
+            self._erase = machine.erase
+            self.disks, self.bodies = [machine.disk], [machine]
+            return
+        self._cluster = cluster = Cluster(
+            self._env,
+            options.replication,
+            disk=options.disk if options.to_disk else None,
+            depth=_DEPTHS.get(options.confirm_point, Place.MEMORY),
+            answers=options.confirm_when is not ConfirmWhen.PROCESSED,
+            mortal=bool(faults),
+            keeps_removals=keeps_removals,
+            front=self,
+            confirms=self.confirms,
+            ledger=self._ledger,
+            census=self._census,
+            draws=self._draws,
+        )
+        self._append, self._erase = cluster.append, cluster.erase
+        self.disks, self.bodies = cluster.disks, cluster.replicas
 
     def _group(
         self, index: int, link: Link, ledger: Ledger, *, ack: AckMode, prefetch: int, draws: Draws
@@ -200,7 +157,7 @@ class Broker:
                 index=index,
                 ack=ack,
                 prefetch=prefetch,
-                erase=self._disk.remove,
+                erase=self._erase,
                 processed=self._processed,
                 ledger=ledger,
                 census=self._census,
@@ -214,7 +171,7 @@ class Broker:
             deliver=link,
             ack=ack,
             prefetch=prefetch,
-            erase=self._disk.remove,
+            erase=self._erase,
             processed=self._processed,
             room=self._intake.room if blocks else None,
             ledger=ledger,
@@ -222,44 +179,78 @@ class Broker:
             draws=draws,
         )
 
-    def crash(self, kind: str) -> None:
-        """Fall, as *kind* says (a `BrokerFault`), until `restart` is called as often as this."""
-        power_loss = BrokerFault(kind) is BrokerFault.POWER_LOSS
-        self._outages += 1
-        self._ledger.crashes.append((self._env.now, "broker", kind))
+    # ------------------------------------------------------- on one machine
+
+    def fall(self, fault: BrokerFault, undone: list[Copy]) -> None:
+        """Serve no longer, and keep what survives *fault*, with the copies that come back."""
         self._intake.close()
-        undone = self._disk.stop(power_loss=power_loss)
-        kept = [self._halt(group, power_loss=power_loss) for group in self.groups]
+        kept = [self._halt(group, fault) for group in self.groups]
         for copy in undone:
             index = copy.message.group
             self.groups[index].restore(copy)
             kept[index].append((copy, None))
         if self._dedup is not None:
-            least = Place.DISK if power_loss else Place.CACHE
-            self._dedup.crash(lambda copy: copy.place >= least)
+            self._dedup.crash(lambda copy: survives(copy.place, fault))
         for group, held in zip(self.groups, kept, strict=True):
             group.keep(held)
 
-    def restart(self) -> None:
-        """Recover from one crash; serve again if it was the last."""
-        self._outages -= 1
-        if self._outages:
-            return
-        self._ledger.restarts.append((self._env.now, "broker"))
+    def rise(self) -> None:
+        """Serve again, with what was kept."""
         self._intake.open = True
-        self._disk.start()
         for group in self.groups:
             group.resume()
 
-    def _halt(self, group: ConsumerGroup, *, power_loss: bool) -> list[Held]:
+    # ---------------------------------------------------- on several replicas
+
+    def halt(self) -> None:
+        """Serve no longer; all copies are in the hands of the replicas."""
+        self._intake.close()
+        for group in self.groups:
+            group.forsake(group.halt())
+
+    def lose(self, copy: Copy, cause: Cause) -> None:
+        """Let *copy* be gone, while nobody serves."""
+        self.groups[copy.message.group].lose((copy, None), cause)
+
+    def serve(self, copies: list[Copy], restored: list[Copy]) -> None:
+        """Serve again, with these *copies*, of which some were *restored*."""
+        for copy in restored:
+            self.groups[copy.message.group].restore(copy)
+        if self._dedup is not None:
+            self._dedup.crash(lambda copy: copy.pending or copy.cause not in _GONE)
+        for group in self.groups:
+            group.keep([(copy, None) for copy in copies if copy.message.group == group.index])
+        self.rise()
+
+    def reveal(self, copies: list[Copy]) -> None:
+        """Let consumers have *copies*."""
+        for copy in copies:
+            self.groups[copy.message.group].reveal(copy)
+        for group in self.groups:
+            group.offer(self._env.now)
+
+    def _arrive(self, packet: Packet) -> None:
+        """Meet a packet, which is turned away if too few replicas are in sync."""
+        if self._intake.open and self._cluster is not None and self._cluster.too_few:
+            message = packet.message
+            self._ledger.arrived.add(message.row, self._env.now)
+            self._ledger.dropped.add(message.row, self._env.now, Cause.NOT_IN_SYNC)
+            self.confirms.answer(packet, Answer.TRY_AGAIN)
+            self._census.release(message)
+        else:
+            self._intake.arrive(packet)
+
+    # -------------------------------------------------------------------- inside
+
+    def _halt(self, group: ConsumerGroup, fault: BrokerFault) -> list[Held]:
         """Stop *group*; return what survives there."""
         survivors = []
         for held in group.halt():
             copy = held[0]
-            if copy.place >= (Place.DISK if power_loss else Place.CACHE):
+            if survives(copy.place, fault):
                 survivors.append(held)
             else:
-                group.lose(held, _KILLERS[copy.place])
+                group.lose(held, killer(copy.place, fault))
         return survivors
 
     def _full(self) -> bool:
@@ -281,8 +272,8 @@ class Broker:
         copy = group.add(packet.message, packet, now_s)
         if self.confirms.at_receipt:
             self.confirms.answer(packet)
-        if self._to_disk:
-            self._disk.append(copy)
+        if self._append is not None:
+            self._append(copy)
         group.offer(now_s)
         return copy
 
@@ -300,8 +291,8 @@ class Broker:
         copies = self._spread.publish(packet, self._ledger.groups, now_s, skip_full=drops)
         if self.confirms.at_receipt or not copies:
             self.confirms.answer(packet)
-        if self._to_disk and copies:
-            self._disk.append(copies[0])
+        if self._append is not None and copies:
+            self._append(copies[0])
         for group in self.groups:
             group.offer(now_s)
         return copies[0] if copies else None
@@ -320,15 +311,15 @@ class Broker:
 
         Every one of them is stored when it arrives, which its sender knows and has recorded.
         """
-        return self._queue.foresee(self._take_foreseen, each=self._to_disk)
+        return self._queue.foresee(self._take_foreseen, each=self._append is not None)
 
     def _take_foreseen(self, message: Message, now_s: float) -> None:
         copy = self._queue.place(message, now_s)
-        if self._to_disk:
-            self._disk.append(copy)
+        if self._append is not None:
+            self._append(copy)
         self._only.offer(now_s)
 
-    def _refused(self, copy: Copy) -> None:
+    def refused(self, copy: Copy) -> None:
         """Let go of *copy*, which the disk cannot write; its producer may try again."""
         for each in (copy, *copy.siblings):
             if each.pending:

@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 from models.message import ACCEPTED, Answer, Place
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import simpy
 
     from models.ledger import Ledger
@@ -34,9 +36,14 @@ class ConfirmWhen(StrEnum):
 
 
 class Confirms:
-    """Sends the acknowledgements to the producers, over their lines, when the point is reached."""
+    """Sends the acknowledgements to the producers, over their lines, when the point is reached.
 
-    def __init__(self, env: simpy.Environment, when: ConfirmWhen, ledger: Ledger) -> None:
+    Without *when* somebody else says when, and `reaches` tells whether a copy is that far.
+    """
+
+    reaches: Callable[[Copy], bool] | None = None
+
+    def __init__(self, env: simpy.Environment, when: ConfirmWhen | None, ledger: Ledger) -> None:
         self._env = env
         self._written = ledger.written.add
         self._synced = ledger.synced.add
@@ -64,11 +71,13 @@ class Confirms:
     def refuse(self, copy: Copy) -> None:
         """Hear that *copy* cannot be written: its producer may try again, unless it was told."""
         packet = copy.packet
-        if packet is not None and not self.at_receipt and packet.awaited > 0:
+        if packet is not None and packet.awaited > 0 and not self.reached(copy):
             self.answer(packet, Answer.TRY_AGAIN)
 
     def reached(self, copy: Copy) -> bool:
         """Return whether *copy* is as safe as is asked for, as far as its place can tell."""
+        if self.reaches is not None:
+            return self.reaches(copy)
         if self._at_write:
             return copy.place >= Place.CACHE
         return copy.place is Place.DISK if self._at_sync else self.at_receipt

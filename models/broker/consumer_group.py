@@ -44,6 +44,9 @@ class ConsumerGroup(Audience, Home, Protocol):
     def offer(self, now_s: float) -> None:
         """Let consumers have what is there, as far as they have room."""
 
+    def reveal(self, copy: Copy) -> None:
+        """Let consumers have *copy*, which is committed."""
+
     def shed(self) -> None:
         """Drop the first copy in favour of a new one."""
 
@@ -53,6 +56,9 @@ class ConsumerGroup(Audience, Home, Protocol):
         The caller says of each what becomes of it, `keep` or `lose`, before or when it lets the
         group `resume`.
         """
+
+    def forsake(self, held: list[Held]) -> None:
+        """Wait no longer for those who work on these copies."""
 
     def keep(self, held: list[Held]) -> None:
         """Have these copies, and no others."""

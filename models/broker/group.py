@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from models.broker.dispatch import Dispatch
 from models.broker.foreseen import Foreseen
 from models.broker.hands import Hands
+from models.broker.intake import Overflow
 from models.broker.lanes import Lanes
 from models.broker.queue import ReadyQueue
 from models.broker.ranked import RankedQueue
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from models.broker.broker import BrokerOptions
     from models.broker.consumer_group import Held
+    from models.broker.options import BrokerOptions
     from models.broker.sessions import Session
     from models.census import Census
     from models.consumer import AckMode, Consumer, ConsumerOptions
@@ -79,6 +80,7 @@ class Group:
         self._env = env
         self._options = options
         self._ledger = ledger
+        self._census = census
         self._draws = draws
         self._room = room
         self.index = index
@@ -114,11 +116,13 @@ class Group:
             name=f"group {index}" if index else "broker",
         )
         self._expiry = Timers(env, options.ttl_s, self._expired)
+        self._hides = options.hides
         self._consumers: list[Consumer] = []
         self._transient = options.subscription is Subscription.TRANSIENT
         self.subscribed = options.subscription is Subscription.DURABLE
         self._up = True
         self.settle = self._dispatch.settle
+        self.readmit = self._readmit if options.replication is None else None
 
     @property
     def full(self) -> bool:
@@ -126,8 +130,12 @@ class Group:
         return 0 < self._options.capacity <= self.store.queue.length
 
     def add(self, message: Message, packet: Packet | None, now_s: float) -> Copy:
-        """Put a copy of *message*, which *packet* brought, at the end of the queue."""
-        copy = self.store.add(message, packet, now_s)
+        """Put a copy of *message*, which *packet* brought, at the end of the queue.
+
+        If it has to be committed first, nobody gets it until it is revealed.
+        """
+        store = self.store
+        copy = (store.hide if self._hides else store.add)(message, packet, now_s)
         if not self._expiry.endless:
             self._expiry.start(copy)
         return copy
@@ -135,6 +143,39 @@ class Group:
     def offer(self, now_s: float) -> None:
         """Hand out copies while there are some and somebody has room."""
         self._giver.offer(now_s)
+
+    def reveal(self, copy: Copy) -> None:
+        """Let consumers have *copy*, which is committed, if there is still anybody to have it."""
+        if self.subscribed:
+            self._returns.put_back(copy)
+        else:
+            self.store.drop(copy, Cause.NO_SUBSCRIBER)
+
+    def _readmit(self, message: Message, now_s: float) -> None:
+        """Take in *message*, which a consumer publishes again: a further copy, in memory only.
+
+        The door that "block" keeps shut is not that of consumers.
+        """
+        if not self._up:
+            self._turn_away(message, Cause.BROKER_DOWN)
+            return
+        self._ledger.arrived.add(message.row, now_s)
+        ahead, overflow = self._giver.ahead, self._options.overflow
+        if ahead is not None and ahead.next_s < now_s:  # what came before is before it in the queue
+            ahead.absorb(now_s)
+        if not self.subscribed:
+            self._turn_away(message, Cause.NO_SUBSCRIBER)
+        elif self.full and overflow in (Overflow.REJECT, Overflow.DROP_NEW):
+            self._turn_away(message, Cause.OVERFLOW)
+        else:
+            if self.full and overflow is Overflow.DROP_OLDEST:
+                self.shed()
+            self.add(message, None, now_s)
+            self.offer(now_s)
+
+    def _turn_away(self, message: Message, cause: Cause) -> None:
+        self._ledger.dropped.add(message.row, self._env.now, cause)
+        self._census.release(message)
 
     def shed(self) -> None:
         """Drop the first copy of the queue in favour of a new one."""
@@ -188,11 +229,15 @@ class Group:
             copy.packet = None  # whom to confirm to is forgotten
         return held
 
-    def keep(self, held: list[Held]) -> None:
-        """Have these copies in the queue, which is empty; who works on one works for nothing."""
+    def forsake(self, held: list[Held]) -> None:
+        """Wait no longer for those who work on these; they work for nothing."""
         for _, delivery in held:
             if delivery is not None:
                 self._dispatch.void(delivery)
+
+    def keep(self, held: list[Held]) -> None:
+        """Have these copies in the queue, which is empty; who works on one works for nothing."""
+        self.forsake(held)
         self.store.queue.refill(copy for copy, _ in held)
 
     def lose(self, held: Held, cause: Cause) -> None:

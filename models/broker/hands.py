@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from models.broker.broker import BrokerOptions
     from models.broker.foreseen import Foreseen
+    from models.broker.options import BrokerOptions
     from models.broker.redelivery import RedeliveryOptions, Returns
     from models.broker.store import Store
     from models.consumer import ConsumerOptions
@@ -69,7 +69,7 @@ def applies(
         return f"acknowledgements do not wait for the effect (consumer.ack is {consumer.ack.value})"
     if remembers or broker.ordered or broker.priorities > 1:
         return "messages are skipped or pass others (consumer.dedup, ordered, broker.priorities)"
-    if consumer.can_fail and consumer.on_failure in (OnFailure.IGNORE, OnFailure.SWALLOW):
+    if consumer.can_fail and consumer.on_failure not in (OnFailure.REQUEUE, OnFailure.REJECT):
         return "failures are not answered (consumer.on_failure)"
     if not (deliver.safe and deliver.ack_safe):
         return "the network to the consumers delays, loses or doubles (network.deliver)"

@@ -64,6 +64,13 @@ class Store:
         self.queue.push(copy)
         return copy
 
+    def hide(self, message: Message, packet: Packet | None, now_s: float) -> Copy:
+        """Store a copy of *message*, which *packet* brought, and let nobody have it yet."""
+        self._stored(message.row, now_s)
+        copy = Copy(message, packet, next(self.orders), now_s)
+        copy.ready = False
+        return copy
+
     def place(self, messages: list[Message], times_s: list[float]) -> list[Copy]:
         """Put copies of *messages*, stored at *times_s*, at the end of the queue.
 

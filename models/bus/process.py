@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from models.broker.broker import BrokerFault
+from models.outage import BrokerFault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,7 +4,7 @@ A record goes from the broker's memory into the page cache (`models.disk.writes`
 with the next sync that begins after it, onto the disk (`sync` seconds). The broker syncs as its
 policy says, and the operating system by itself what has been dirty for `writeback_s` seconds. A
 crash of the broker's process loses what is in memory; a power loss loses the page cache too. What
-is on the disk survives both: the disk itself does not fail here.
+is on the disk survives both, unless the disk itself is lost, and replaced by an empty one.
 
 Removing a copy is a record as well: it is in the page cache at once and durable with the next sync
 that begins after it, but it never causes a sync under `Always` or `Count`. So a power loss can
@@ -106,7 +106,7 @@ class Disk:
             cached=self._cache,
             refused=refused,
         )
-        self.append = self._writes.append
+        self.append, self.write = self._writes.append, self._writes.write
         self.fill, self.make_room = self._writes.fill, self._writes.make_room
         finite = math.isfinite(options.writeback_s)
         self._writeback = Writeback(env, options.writeback_s, self._grown_old) if finite else None
@@ -152,6 +152,14 @@ class Disk:
             self._cut_off()
         self._watch()
         return []
+
+    def wipe(self) -> None:
+        """Be replaced by an empty disk, after `stop`; no removal can be undone any more."""
+        self._cut_off()
+        lost, self._tail = self._tail, Tail()
+        self._clean = self._writeback is not None
+        for _, copy in lost.removals:
+            self._removed(copy)
 
     def start(self) -> None:
         """Serve again after a crash; ticks count from now."""

@@ -53,8 +53,12 @@ class Writes:
         self._refresh()
 
     def append(self, copy: Copy) -> None:
-        """Begin to write *copy*, when it is its turn."""
+        """Give *copy* its number, and begin to write it, when it is its turn."""
         copy.number = copy.message.copies = copy.message.copies + 1
+        self.write(copy)
+
+    def write(self, copy: Copy) -> None:
+        """Begin to write *copy*, which has a number, when it is its turn."""
         if self._at_once:
             self._cached(copy)
             return

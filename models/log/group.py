@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from models.broker.broker import BrokerOptions
     from models.broker.consumer_group import Held
+    from models.broker.options import BrokerOptions
     from models.broker.sessions import Session
     from models.census import Census
     from models.consumer import AckMode, Consumer
@@ -53,6 +53,7 @@ class LogGroup:
     """
 
     full = False
+    readmit = None  # nothing is published to one group only
 
     def __init__(
         self,
@@ -80,6 +81,7 @@ class LogGroup:
             processed=processed,
             dead_letter=options.redelivery.dead_letter,
         )
+        self._hides = options.hides
         self._keys = OrderKeys(draws, log.keys)
         self._partitions = [Partition(number) for number in range(log.partitions)]
         self._fed: list[Partition] = []  # with records that nobody was told of
@@ -125,10 +127,20 @@ class LogGroup:
         number = self._keys.partition(message, len(self._partitions))
         partition = self._partitions[number]
         self._stored(message.row, now_s)
-        record = partition.append(message, packet, now_s)
-        self._fed.append(partition)
+        record = partition.append(message, packet, now_s, hidden=self._hides)
+        if not self._hides:
+            self._fed.append(partition)
         self._returns.age(record)
         return record
+
+    def reveal(self, copy: Copy) -> None:
+        """Let readers have the record *copy*, which is committed, if it is not too old."""
+        record = cast("Record", copy)
+        if self.subscribed:
+            self._returns.take_in(record)
+            self._fed.append(record.partition)
+        else:
+            self._store.drop(record, Cause.NO_SUBSCRIBER)
 
     def offer(self, now_s: float) -> None:
         """Tell whoever waits for them of new records."""
@@ -162,11 +174,15 @@ class LogGroup:
             copy.packet = None  # whom to confirm to is forgotten
         return held
 
-    def keep(self, held: list[Held]) -> None:
-        """Have these records in the log, of which nothing else is left."""
+    def forsake(self, held: list[Held]) -> None:
+        """Wait no longer for those who work on these; they work for nothing."""
         for _, delivery in held:
             if delivery is not None:
                 self._returns.void(delivery)
+
+    def keep(self, held: list[Held]) -> None:
+        """Have these records in the log, of which nothing else is left."""
+        self.forsake(held)
         for copy, _ in sorted(held, key=lambda item: item[0].order):
             record = cast("Record", copy)
             record.partition.put_back(record)

@@ -70,11 +70,15 @@ class Partition:
         self.owner: Member | None = None
         self.tenure = 0
 
-    def append(self, message: Message, packet: Packet | None, now_s: float) -> Record:
-        """Append a record of *message*, which *packet* brought."""
+    def append(
+        self, message: Message, packet: Packet | None, now_s: float, *, hidden: bool = False
+    ) -> Record:
+        """Append a record of *message*, which *packet* brought; nobody gets a *hidden* one yet."""
         record = Record(message, packet, self, now_s)
         self.end += 1
-        self.fresh.append(record)
+        record.ready = not hidden
+        if not hidden:
+            self.fresh.append(record)
         return record
 
     def close(self) -> list[Reading]:
@@ -108,6 +112,7 @@ class Partition:
         if record.ready:
             self.take_out(record)
             return None
-        reading = next(reading for reading in self.given if reading.record is record)
-        self.given.remove(reading)
+        reading = next((reading for reading in self.given if reading.record is record), None)
+        if reading is not None:
+            self.given.remove(reading)
         return reading

@@ -87,7 +87,7 @@ def run(work: Work, seed: int, *, shortcuts: bool = True) -> Ledger:
         deliver=[deliver],
         ack=AckMode.AFTER,
         prefetch=1,
-        keeps_removals=False,
+        faults=(),
         **common,
     )
     sends, works = producer_options(work), consumer_options(work)

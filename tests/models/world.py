@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import simpy
 
 from models.arrivals import Trace
-from models.broker.broker import Broker, BrokerOptions
+from models.broker import Broker, BrokerOptions
 from models.broker.confirms import ConfirmWhen
 from models.broker.hands import applies as hands_apply
 from models.broker.redelivery import RedeliveryOptions
@@ -124,6 +124,7 @@ class World:
     prefetch: int = 1
     remembered: int = 0  # ids, by each group; -1 for all
     broker_faults: tuple[FaultOptions, ...] = ()
+    befallen: int | None = None  # the only one of its replicas, if not each
     producer_faults: tuple[FaultOptions, ...] = ()
     consumer_faults: tuple[FaultOptions, ...] = ()
     disk_faults: tuple[FaultOptions, ...] = ()
@@ -204,7 +205,7 @@ class World:
             deliver=deliver,
             ack=self.consumer.ack,
             prefetch=self.prefetch,
-            keeps_removals=any(fault.kind == "power_loss" for fault in self.broker_faults),
+            faults={fault.kind for fault in self.broker_faults},
             ledger=ledger,
             census=census,
             draws=draws,
@@ -256,8 +257,10 @@ class World:
             )
             for index in range(0 if self.has_hands else self.consumers * groups)
         ]
-        body = Process(broker, producers, consumers) if self.bus else broker
-        self._befall(env, draws, broker=[body], producer=producers, consumer=consumers)
+        (body, *others) = broker.bodies
+        bodies = [Process(body, producers, consumers) if self.bus else body, *others]
+        bodies = bodies if self.befallen is None else [bodies[self.befallen]]
+        self._befall(env, draws, broker=bodies, producer=producers, consumer=consumers)
         for place, fault in enumerate(self.disk_faults):
             for index, disk in enumerate(broker.disks):
                 victim = episode(env, ledger, disk, fault)

@@ -1,0 +1,12 @@
+"""A broker of several replicas: one leads, the others follow, and one of them takes over.
+
+The rooms: `options` (what is asked for), `entry` (what a replica holds of a message), `replica`
+(one machine and its disk), `follower` (how it is fed by the leader), `in_sync` (who counts),
+`election` (who leads next), `commits` (what is safe enough to be told), `cluster` (all of it, as
+the broker sees it).
+"""
+
+from models.replication.cluster import Cluster
+from models.replication.options import ConfirmBy, ReplicationOptions
+
+__all__ = ["Cluster", "ConfirmBy", "ReplicationOptions"]
