@@ -77,7 +77,9 @@ class Broker:
         self._census = census
         self._draws = draws
         self._dedup: Dedup | None = None
-        told_by = options.confirm_point if options.replication is None else None
+        point = options.confirm_point
+        alone = options.replication is None
+        told_by = point if alone or point is ConfirmWhen.PROCESSED else None
         if options.dedup.off:
             self.confirms = Confirms(env, told_by, ledger)
         else:

@@ -70,7 +70,8 @@ class Disk:
 
     `refused` hears which copy cannot be written. `removed` hears of removals that no power loss can
     undo any more; without `keeps_removals` they are final at once, which is the same as long as
-    there is no power loss. `name` names its luck, and the disk itself in the ledger.
+    there is no power loss. `name` names its luck, and the disk itself in the ledger. Ticks count
+    from *started_s* (s), which may lie before the beginning.
     """
 
     def __init__(
@@ -85,6 +86,7 @@ class Disk:
         refused: Callable[[Copy], None],
         keeps_removals: bool,
         name: str = "disk",
+        started_s: float = 0.0,
     ) -> None:
         self._env = env
         self.name = name
@@ -110,7 +112,7 @@ class Disk:
         self.fill, self.make_room = self._writes.fill, self._writes.make_room
         finite = math.isfinite(options.writeback_s)
         self._writeback = Writeback(env, options.writeback_s, self._grown_old) if finite else None
-        self._started_s = 0.0
+        self._started_s = started_s
         self._up = True
         self._tail = Tail()  # covered by no sync yet
         self._clean = finite  # nothing is dirty, and somebody wants to know since when it is

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 class Commits:
     """The records that are on their way to be committed, and those to be confirmed.
 
-    *reveal* gets each that is committed. `end` is the index of the last of these.
+    *reveal* gets each that is committed. `end` is the index of the last of these. `answers`: it is
+    here that confirms are given, and not when consumers have acknowledged.
     """
 
     def __init__(
@@ -41,7 +42,7 @@ class Commits:
         self._least = options.min_in_sync
         self._confirms = confirms
         self._reveal = reveal
-        self._answers = answers  # or the consumers do
+        self.answers = answers
         self._waiting: deque[Slot] = deque()
         self._unconfirmed: deque[Slot] = deque()
         self.end = -1
@@ -49,14 +50,15 @@ class Commits:
     def add(self, slot: Slot) -> None:
         """Wait for the record in *slot*."""
         self._waiting.append(slot)
-        if self._by_leader and self._answers:
+        if self._by_leader and self.answers:
             self._unconfirmed.append(slot)
 
     def restart(self, slots: Iterable[Slot], end: int) -> None:
         """Begin again under a new leader, with the records in *slots*; its log ends at *end*."""
         self.end = min(self.end, end)
+        slots = list(slots)
         self._waiting = deque(slot for slot in slots if slot.index > self.end)
-        self._unconfirmed = deque(self._waiting if self._by_leader and self._answers else ())
+        self._unconfirmed = deque(slots if self._by_leader and self.answers else ())
 
     def led(self, safe: int) -> None:
         """Hear that the leader has everything up to index *safe*."""
@@ -78,13 +80,15 @@ class Commits:
             if slot.void:
                 continue
             self._reveal(slot)
-            if self._answers and not self._by_leader:
+            if self.answers and not self._by_leader:
                 self._tell(slot, verdict)
 
     def reached(self, slot: Slot, leader_safe: int) -> bool:
         """Return whether the record in *slot* is as safe as a confirm promises."""
-        if not self._answers:
+        if not self.answers:
             return False
+        if slot.void:
+            return slot.told
         return slot.index <= (leader_safe if self._by_leader else self.end)
 
     def _tell(self, slot: Slot, verdict: Answer) -> None:

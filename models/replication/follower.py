@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from models.replication.entry import Slot
     from models.replication.replica import Replica
 
+_NOTHING = -2  # was said of how far it has come
 _GROUP = 32  # the luck of a removal: the number of the copy, above the group in so many bits
 
 
@@ -82,6 +83,10 @@ class Follower:
         """Whether there is something that it has not been told of yet."""
         return not self.level or self.replica.received < self.sent
 
+    def expects(self, index: int) -> bool:
+        """Return whether the record of that *index* is on its way to it."""
+        return self.fed and self.replica.received < index <= self.sent
+
     def append(self, slot: Slot, arrived: Callable[[Follower], None]) -> None:
         """Send the record in *slot*; *arrived* hears of it when it is there."""
         sent_s = float(self._env.now)
@@ -90,9 +95,11 @@ class Follower:
         self.sent = slot.index
 
         def arrive() -> None:
-            self.caught_up_s = sent_s
             if not slot.void and slot.entries[self.replica.index] is None:
                 self.replica.take(slot)
+            if not self.fed:
+                return  # its disk has refused it
+            self.caught_up_s = sent_s
             self.replica.received = max(self.replica.received, slot.index)
             arrived(self)
 
@@ -110,20 +117,22 @@ class Follower:
         number = slot.copy.number << _GROUP | message.group
         self._there.send(self._remove_s(message.key, number), arrive)
 
-    def fetch(self, end: int, arrive: Callable[[Follower], None]) -> None:
+    def fetch(self, end: int, arrive: Callable[[Follower, int], None]) -> None:
         """Ask for all that it lacks, up to index *end*; *arrive* hears when that is there."""
         self.fed, self.level, self.sent = True, False, end
+        self._reported = _NOTHING
         self._fetches += 1
         sent_s = float(self._env.now)
 
         def level() -> None:
             self.level = True
-            self.caught_up_s = sent_s
-            arrive(self)
+            arrive(self, end)
+            if self.fed:
+                self.caught_up_s = sent_s
 
         self._there.send(self._fetch_s(self._fetches, 0), level)
 
-    def report(self, heard: Callable[[], None]) -> None:
+    def report(self, heard: Callable[[Follower], None]) -> None:
         """Tell the leader how far it has come, if that is news."""
         safe = self.replica.safe
         if not (self.fed and self.level) or safe <= self._reported:
@@ -132,12 +141,14 @@ class Follower:
 
         def hear() -> None:
             self.acked = max(self.acked, safe)
-            heard()
+            heard(self)
 
-        self._back.send(self._ack_s(safe, self._fetches), hear)
+        self._back.send(self._ack_s(safe + 1, self._fetches), hear)
 
     def cut(self) -> None:
         """Lose touch with the leader."""
+        if not self.behind:
+            self.caught_up_s = float(self._env.now)
         self.fed = self.level = False
         self.acked = self._reported = -1
         self._there.cut()

@@ -1,8 +1,11 @@
 """Which replicas keep up with the leader, itself included: Kafka's in-sync replicas.
 
 A follower leaves when it has not caught up for `lag_timeout_s`, when it is seen to be dead, and
-when it comes back from a crash, until it has caught up again. The last one never leaves: who leads
-next must have everything that was promised.
+when it comes back from a crash, until the leader hears that it has everything committed, as deep as
+is asked for. The last one never leaves: who leads next must have everything that was promised.
+
+It is the leader who sees that somebody is behind. Without one, nobody leaves for that, and the next
+one takes all that are in sync for level as it begins (Kafka: `Replica.resetReplicaState`).
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ class InSync:
         self._lag_timeout_s = lag_timeout_s
         self._left = left
         self._watched: set[Follower] = set()
+        self._term = 0  # a look of before the last fall of a leader is void
         self.members = set(range(replicas))
 
     def join(self, index: int) -> bool:
@@ -54,6 +58,11 @@ class InSync:
         """Have *leader* for one, and those of *others* that are members already."""
         self.members = {leader, *(self.members & set(others))}
 
+    def rest(self) -> None:
+        """Look at nobody any more, since nobody leads."""
+        self._term += 1
+        self._watched.clear()
+
     def watch(self, follower: Follower) -> None:
         """Look at *follower*, which is behind, again and again until it is not."""
         if follower not in self._watched and math.isfinite(self._lag_timeout_s):
@@ -61,10 +70,11 @@ class InSync:
             self._look_later(follower)
 
     def _look_later(self, follower: Follower) -> None:
-        due_s = follower.caught_up_s + self._lag_timeout_s
+        due_s, term = follower.caught_up_s + self._lag_timeout_s, self._term
 
         def look(_call: Call) -> None:
-            self._look(follower)
+            if term == self._term:
+                self._look(follower)
 
         self._env.schedule(Call(look), LATE, max(due_s - self._env.now, 0.0))
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from models.disk import Disk
 from models.message import Place
 from models.outage import BrokerFault, killer, survives
+from models.policies.sync import Interval
 from models.replication.entry import Entry
 
 if TYPE_CHECKING:
@@ -51,9 +52,10 @@ class Ward(Protocol):
 
 
 class Replica:
-    """Replica *index* (0, 1, …). `received` is the index of the last record that it was told of.
+    """Replica *index* (0, 1, …). `received` is the index up to which it was told of all records.
 
-    *depth* is how deep a record must be to count. Without *disk* nothing is written.
+    *depth* is how deep a record must be to count. Without *disk* nothing is written. `life` counts
+    the times that it came back.
     """
 
     def __init__(
@@ -75,10 +77,11 @@ class Replica:
         self._ledger = ledger
         self._depth = depth
         self.received = -1
-        self.outages = 0
+        self.outages = self.life = 0
         self._shallow: deque[Entry] = deque()  # what is not deep yet, in order
         self._keeps_removals = keeps_removals
         self.disk: Disk | None = None
+        name = f"disk {index}" if index else "disk"
         if disk is not None:
             self.disk = Disk(
                 env,
@@ -89,7 +92,8 @@ class Replica:
                 removed=self._gone,
                 refused=self._refused,
                 keeps_removals=keeps_removals,
-                name=f"disk {index}" if index else "disk",
+                name=name,
+                started_s=-_phase_s(disk, draws, name) if index else 0.0,
             )
 
     @property
@@ -165,6 +169,7 @@ class Replica:
         self.outages -= 1
         if self.outages:
             return
+        self.life += 1
         self._ledger.restarts.append((self._env.now, self.name))
         if self.disk is not None:
             self.disk.start()
@@ -191,12 +196,20 @@ class Replica:
             self._ward.sank(self, entries, place)
 
     def _gone(self, copy: Copy) -> None:
-        if isinstance(copy, Entry):
+        if isinstance(copy, Entry) and copy.removed:  # and no new leader has brought it back
             copy.gone = True
             self._ward.settle(copy.slot)
 
     def _refused(self, copy: Copy) -> None:
         if isinstance(copy, Entry) and self._holds(copy):
-            copy.slot.entries[self.index] = None
+            for slot in (copy.slot, *copy.slot.siblings):
+                slot.entries[self.index] = None
             copy.slot.tries += 1
             self._ward.refused(self, copy)
+
+
+def _phase_s(disk: DiskOptions, draws: Draws, name: str) -> float:
+    """Return how long ago (s) a machine has started: nobody starts them all at one instant."""
+    if not isinstance(disk.policy, Interval):
+        return 0.0
+    return disk.policy.interval_s * draws.uniform(name, "phase")(0, 0)
