@@ -2,8 +2,8 @@
 
 The rooms: `partition` (the log), `membership` and `assignment` (who reads what), `fetches` (how
 records reach a reader), `commits` (how its positions come back), `reader` (what it does between the
-two; `connected` if its link can be cut), `returns` (what is read again), `group` (all of it, as the
-broker sees it).
+two; `connected` if its link can be cut), `positions` (what it goes on with when the broker was
+down), `returns` (what is read again), `group` (all of it, as the broker sees it).
 """
 
 from models.log.connected import ConnectedReader, kind_of_consumer

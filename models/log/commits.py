@@ -3,7 +3,8 @@
 A commit acknowledges everything in its partitions up to and with the records that it names. It
 travels as acknowledgements do, and may be lost: the next one repeats it, since each names every
 position of this reader that is not committed yet. What the broker has committed, the reader knows
-at once.
+at once. While the broker is down nothing is committed; what is due then is committed as soon as the
+reader goes on (`positions`).
 
 | mode | committed are |
 |---|---|
@@ -81,6 +82,13 @@ class Commits:
             self.send()
         elif self._timer is None:
             self._arm()
+
+    def repeat(self, readings: list[Reading]) -> None:
+        """Commit *readings*, the last of each partition, as nobody did when it was time to."""
+        for reading in readings:
+            self._last.pop(reading.record.partition, None)
+            self._last[reading.record.partition] = reading
+        self.send()
 
     def send(self) -> None:
         """Commit all that is not committed yet."""

@@ -3,8 +3,10 @@
 When the cut is noticed, the broker lets the member go and gives its partitions to others; the
 reader forgets what it has not begun, and what it has begun it finishes for a commit that nobody
 accepts. (Kafka's membership outlives a short cut, since its heartbeats may come late by
-`session.timeout.ms`: set the link's `detect` to that.) With automatic acknowledgement it works on;
-records on their way, which were committed as they were handed out, are lost.
+`session.timeout.ms`: set the link's `detect` to that.) With its partitions it loses its positions,
+and likewise if it is not connected when a broker that was down is back. With automatic
+acknowledgement it works on; records on their way, which were committed as they were handed out, are
+lost.
 """
 
 from __future__ import annotations
@@ -17,13 +19,13 @@ from models.log.reader import Reader
 
 if TYPE_CHECKING:
     from models.log.fetches import Batch
-    from models.message import Delivery
+    from models.message import Anew, Delivery
 
 
 class ConnectedReader(ConnectedConsumer, Reader):
     """A reader that is told of its connection."""
 
-    def cut(self, lost: list[Delivery]) -> None:
+    def cut(self, lost: list[Delivery | Anew]) -> None:
         """Lose batches on their way, without knowing."""
         batches = cast("list[Batch]", lost)  # which is what is on its way to a reader
         super().cut(list(chain.from_iterable(batch.readings for batch in batches)))

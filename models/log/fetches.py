@@ -99,6 +99,7 @@ class Fetches:
         record.deliveries += 1
         record.ready = False
         record.holder = index
+        record.passed = None
         reading = Reading(record, member, number, now_s)
         self._delivered(message.row, now_s, index, record.deliveries > 1)
         if self._auto:

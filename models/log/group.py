@@ -2,11 +2,12 @@
 
 What a group has committed is removed for it, although the log keeps it. What it has not is its lag,
 and that is the length of its queue. The group may see a record again that it has not committed;
-where it goes on from is its committed position, which is a record on the broker's own disk: in the
-page cache at once, durable with the next sync, like every removal (`models.disk`). So a power loss
-can take a position back, and never beyond the log's end, since what it cuts off the log no durable
-position has passed. Kafka keeps positions in a log of their own (`__consumer_offsets`), on the same
-kind of disk, which is not synced for them either.
+where a new owner of a partition begins is its committed position, which is a record on the broker's
+own disk: in the page cache at once, durable with the next sync, like every removal
+(`models.disk`). So a power loss can take a position back, and never beyond the log's end, since
+what it cuts off the log no durable position has passed. Kafka keeps positions in a log of their own
+(`__consumer_offsets`), on the same kind of disk, which is not synced for them either. Who keeps its
+partition over a crash of the broker goes on from where it was (`positions`).
 
 Subscriptions are as those of queues: `from_start` is a group whose first position is the end of the
 log (Kafka's `auto.offset.reset=latest`), `transient` one that keeps no position.
@@ -24,6 +25,7 @@ from models.log.fetches import Fetches
 from models.log.member import Member
 from models.log.membership import Membership
 from models.log.partition import Partition
+from models.log.positions import Continuations
 from models.log.returns import Returns
 from models.message import FAILED, WAITING
 
@@ -53,7 +55,7 @@ class LogGroup:
     """
 
     full = False
-    readmit = None  # nothing is published to one group only
+    readmit = None  # nothing is published to a log again
 
     def __init__(
         self,
@@ -103,6 +105,7 @@ class LogGroup:
             draws=draws,
             name=name,
         )
+        self._continuations = Continuations(env, self._returns.take_in)
         self._membership = Membership(
             env,
             self._partitions,
@@ -161,7 +164,7 @@ class LogGroup:
         """
         self._returns.up = False
         for member in self._membership.members:
-            member.consumer.cut_off()
+            member.consumer.stand_by()
         self._membership.dissolve()
         held: list[Held] = []
         for partition in self._partitions:
@@ -175,7 +178,7 @@ class LogGroup:
         return held
 
     def forsake(self, held: list[Held]) -> None:
-        """Wait no longer for those who work on these; they work for nothing."""
+        """Wait no longer for those who work on these, whatever they may make of it."""
         for _, delivery in held:
             if delivery is not None:
                 self._returns.void(delivery)
@@ -207,9 +210,12 @@ class LogGroup:
         self._returns.up = True
         if self._transient:
             self._unsubscribe()
+        for reader in self._readers:
+            if not reader.up:
+                reader.cut_off()
         for partition in self._partitions:
             for record in partition.take_all():
-                self._returns.take_in(record)
+                self._continuations.take_in(record)
         self._join(*(reader for reader in self._readers if reader.up))
 
     # ----------------------------------------------------------- for its readers
@@ -234,6 +240,13 @@ class LogGroup:
         """Hear that *member* wants records, and give it some, as soon as there are any."""
         if not self.rebalancing:
             self._fetches.hand_out(member, now_s)
+
+    def take_up(self, member: Member) -> list[Reading]:
+        """Have as given what *member* has passed, although the broker was down.
+
+        Return the last of each partition; it is to be committed.
+        """
+        return self._continuations.take_up(member)
 
     def settle(self, delivery: Delivery, now_s: float) -> None:
         """Commit everything up to and with the record of *delivery*, if its tenure is not over."""
@@ -268,12 +281,15 @@ class LogGroup:
         self._membership.join(*(reader.session for reader in readers if reader.session))
 
     def _move(self, partition: Partition, owner: Member | None) -> None:
-        """Give *partition* to *owner*, who reads on from the committed position."""
-        last = partition.owner
-        if last is not None:
-            last.consumer.revoke(partition)
+        """Give *partition* to *owner*, who reads on from the committed position.
+
+        Who had it before the broker fell goes on from its own.
+        """
+        last, reader = partition.reader, None if owner is None else owner.consumer
+        if last is not None and last is not reader:
+            last.revoke(partition)
         given, ahead = partition.close(), partition.take_all()
-        partition.owner = owner
+        partition.owner, partition.reader = owner, reader
         for reading in given:
             self._returns.take_back(reading)
         for record in ahead:
@@ -282,6 +298,7 @@ class LogGroup:
     def _settled(self) -> None:
         """Let the members go on with the partitions they have now."""
         for member in list(self._membership.members):
+            member.consumer.repeat(self._continuations.take_up(member))
             member.consumer.go_on()
             if member.asking:
                 self._fetches.hand_out(member, self._env.now)

@@ -5,8 +5,9 @@ the group has committed is of no interest to it any more, wherever the log keeps
 those up to the position are `given` to the partition's owner, the rest is `fresh`.
 
 Offsets are never used twice here. In a real log, what is appended after a crash takes the offsets
-of what the crash has cut off; nobody can mistake one for the other, since no commit outlives the
-tenure that it was made in, and a crash ends all tenures.
+of what the crash has cut off; nobody can mistake one for the other. No commit outlives the tenure
+that it was made in, and a crash ends all tenures. A reader's own position outlives it, and Kafka's
+clients check theirs against the log of the next leader (KIP-320).
 """
 
 from __future__ import annotations
@@ -18,19 +19,24 @@ from models.message import Copy, Delivery
 
 if TYPE_CHECKING:
     from models.log.member import Member
-    from models.message import Message, Packet
+    from models.log.reader import Reader
+    from models.message import Message, Packet, Phase
 
 
 class Record(Copy):
-    """A copy of a message in a log: number `order` of its `partition`."""
+    """A copy of a message in a log: number `order` of its `partition`.
 
-    __slots__ = ("partition",)
+    `passed`: how the reader that had it last left it behind; None if that has not.
+    """
+
+    __slots__ = ("partition", "passed")
 
     def __init__(
         self, message: Message, packet: Packet | None, partition: Partition, stored_s: float
     ) -> None:
         super().__init__(message, packet, partition.end, stored_s)
         self.partition = partition
+        self.passed: Phase | None = None
 
 
 class Reading(Delivery):
@@ -60,7 +66,10 @@ class Reading(Delivery):
 
 
 class Partition:
-    """Partition *index* (0, 1, …). `tenure` counts its owners: each begins where the last left."""
+    """Partition *index* (0, 1, …). `tenure` counts its owners: each begins where the last left.
+
+    `reader`: who has it or, while it has no owner, had it when the broker fell.
+    """
 
     def __init__(self, index: int) -> None:
         self.index = index
@@ -68,6 +77,7 @@ class Partition:
         self.given: deque[Reading] = deque()
         self.fresh: deque[Record] = deque()
         self.owner: Member | None = None
+        self.reader: Reader | None = None
         self.tenure = 0
 
     def append(

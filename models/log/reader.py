@@ -10,9 +10,11 @@ deliveries, or with `reject`, it goes to the dead letters and the partition goes
 passes it parks it, as if both were one transaction. With `ignore` the partition goes on, and the
 commit passes the record. What was committed before it was processed is not tried again.
 
-If the broker goes down, or a partition gets another owner, the reader throws away what it has not
-begun, and finishes what it has begun, for a commit that nobody accepts. With automatic
-acknowledgement it works on: the records are its own.
+If the broker goes down, the reader throws away what it has not begun and finishes what it has
+begun. It keeps in mind how far it has come, and goes on there when the broker is back
+(`positions`); if what it had begun raises, it reads that again. If a partition gets another owner,
+it throws away what it has not begun, too, and finishes what it has begun for a commit that nobody
+accepts. With automatic acknowledgement it works on: the records are its own.
 """
 
 from __future__ import annotations
@@ -24,7 +26,8 @@ from typing import TYPE_CHECKING, cast
 from models.calls import NORMAL, Call
 from models.consumer import AckMode, Consumer, OnFailure
 from models.log.commits import Commits
-from models.message import FAILED
+from models.log.positions import Positions
+from models.message import FAILED, WORKING
 
 if TYPE_CHECKING:
     import simpy
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
     from models.log.fetches import Batch
     from models.log.group import LogGroup
     from models.log.member import Member
-    from models.log.partition import Partition, Reading
+    from models.log.partition import Partition, Reading, Record
     from models.message import Delivery
     from models.network.link import Link
 
@@ -85,6 +88,7 @@ class Reader(Consumer):
         self._lanes: dict[Partition, Lane] = {}  # those with something in them
         self._ready: deque[Lane] = deque()  # those of them that wait for their turn
         self._commits = Commits(env, options, line=self.line, settle=group.settle)
+        self.positions = Positions()
         self._gathers = options.ack is AckMode.BATCH
         self._commits_after = self._gathers or options.ack is AckMode.AFTER
         self._requeues = options.on_failure is OnFailure.REQUEUE
@@ -126,17 +130,44 @@ class Reader(Consumer):
         """Have no part in *partition* any more."""
         if self._auto:
             return
+        self.positions.forget(partition)
         lane = self._lanes.pop(partition, None)
         if lane is not None and lane in self._ready:
             self._ready.remove(lane)
 
-    def cut_off(self) -> None:
-        """Lose the broker."""
+    def stand_by(self) -> None:
+        """Lose the broker, until it is back."""
         self.session = None
         self._commits.forget()
+        if self._auto:
+            return
+        self._ready.clear()
+        for partition, lane in list(self._lanes.items()):
+            lane.waiting.clear()
+            if lane.current is None or lane.current.phase is not WORKING:
+                del self._lanes[partition]
+
+    def cut_off(self) -> None:
+        """Lose the broker, and all partitions with it."""
+        self.stand_by()
+        self.positions.clear()
         if not self._auto:
             self._lanes.clear()
-            self._ready.clear()
+
+    def has(self, record: Record) -> bool:
+        """Return whether this reader is at work on *record*, or has passed it."""
+        return not self._auto and (self.works_on(record) or self.positions.passed(record))
+
+    def works_on(self, record: Record) -> bool:
+        """Return whether *record* is in hand, in its turn."""
+        lane = self._lanes.get(record.partition)
+        current = None if lane is None else lane.current
+        return current is not None and current.record is record and current.phase is WORKING
+
+    def repeat(self, readings: list[Reading]) -> None:
+        """Commit *readings*, which were passed while their partitions were nobody's."""
+        if readings:
+            self._commits.repeat(readings)
 
     def crash(self, kind: str) -> None:
         """Die, until `restart` is called as often as this."""
@@ -145,6 +176,7 @@ class Reader(Consumer):
         self._lanes.clear()
         self._ready.clear()
         self._commits.forget()
+        self.positions.clear()
         if self.session is not None:
             self.session.asking = False  # its question dies with it
         super().crash(kind)
@@ -184,19 +216,44 @@ class Reader(Consumer):
         partition = reading.record.partition
         lane = self._lanes.get(partition)
         if lane is not None and lane.current is reading:
-            if not reading.accepted and reading.requeue:
-                pause_s = self._log.pause_s(reading)
-                if pause_s is not None:
-                    again = Call(partial(self._try_again, lane, reading))
-                    self._env.schedule(again, NORMAL, pause_s)
-                    self._begin(now_s)
-                    return
-            if self._commits_after:
-                self._commits.note(reading)
-                if self._gathers and self._log.rebalancing:
-                    self._commits.send()  # before it is too late
-            self._step(lane, partition)
+            if self._auto:
+                self._step(lane, partition)
+            elif reading.tenure != partition.tenure:
+                self._pass_alone(reading, lane)
+            elif reading.accepted or not reading.requeue or not self._pause(reading, lane):
+                self._pass(reading)
+                self._step(lane, partition)
         self._begin(now_s)
+
+    def _pause(self, reading: Reading, lane: Lane) -> bool:
+        """Try *reading* again after a pause; return False if it is not to be tried again."""
+        pause_s = self._log.pause_s(reading)
+        if pause_s is None:
+            return False
+        again = Call(partial(self._try_again, lane, reading))
+        self._env.schedule(again, NORMAL, pause_s)
+        return True
+
+    def _pass(self, reading: Reading) -> None:
+        """Leave *reading* behind."""
+        if reading.accepted:
+            self.positions.move(reading)
+        if self._commits_after:
+            self._note(reading)
+
+    def _note(self, reading: Reading) -> None:
+        self._commits.note(reading)
+        if self._gathers and self._log.rebalancing:
+            self._commits.send()  # before it is too late
+
+    def _pass_alone(self, reading: Reading, lane: Lane) -> None:
+        """Leave *reading* behind, of whose partition the broker has lost sight."""
+        if reading.accepted:
+            self.positions.move(reading)
+        self._step(lane, reading.record.partition)
+        if self.session is not None:
+            for last in self._log.take_up(self.session):
+                self._note(last)
 
     def _step(self, lane: Lane, partition: Partition) -> None:
         """Let *lane* have its next turn, if there is something left in it."""

@@ -1,8 +1,9 @@
 """Records that come back: they failed, lost their reader, or outlived a crash of the broker.
 
 A record that failed is tried again in place, after the delay of redeliveries. What a reader had and
-did not commit is read again without a delay, by whoever has its partition next. Either way its
-deliveries count, and when it has had them all, it goes to the dead letters instead.
+did not commit is read again without a delay, by whoever has its partition next, unless that is the
+same reader, which has done it (`positions`). Either way its deliveries count, and when it has had
+them all, it goes to the dead letters instead.
 
 Nor is it read again once it is too old: time to live is retention here. A record that is too old is
 gone, read or not, and nobody parks it (cause `expired`). Whoever has it in hand may finish. While
