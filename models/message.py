@@ -190,6 +190,15 @@ class Copy:
         self.cause: Cause | None = None  # why it left, if it left undelivered
 
 
+class Anew(Call):
+    """*message*, published once more by a consumer that could not process it, on its way."""
+
+    __slots__ = ("message",)
+
+    def __init__(self, message: Message) -> None:
+        self.message = message
+
+
 class Phase(IntEnum):
     """Where a delivery stands at its consumer."""
 

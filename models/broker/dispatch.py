@@ -1,7 +1,8 @@
 """Handing copies to consumers, and hearing what becomes of the deliveries.
 
-A delivery is pending until it is acknowledged, refused, times out, or its session ends. An
-acknowledgement that comes later is void: the broker no longer knows what it means.
+A delivery is pending until it is acknowledged, refused, times out, or its session ends, if the
+broker sees that (`RedeliveryOptions.on_disconnect`). An acknowledgement that comes later is void:
+the broker no longer knows what it means.
 """
 
 from __future__ import annotations
@@ -55,7 +56,11 @@ class Dispatch:
         self._auto = ack is AckMode.AUTO
         self._ack_timeout_s = options.ack_timeout_s
         self._watching = math.isinf(options.ack_timeout_s)
-        self.sessions = Sessions(prefetch=0 if self._auto else prefetch, to_other=options.to_other)
+        self.sessions = Sessions(
+            prefetch=0 if self._auto else prefetch,
+            to_other=options.to_other,
+            unwatched=not options.on_disconnect,
+        )
         self._turn, self._held = self.sessions.turn, self.sessions.held
         # Nothing happens on the way to the consumer, and nothing but its answer is awaited.
         self._plain = link.safe and not self._auto
@@ -97,11 +102,21 @@ class Dispatch:
         self.offer(now_s)
 
     def lost(self, session: Session) -> None:
-        """See that the consumer of *session* is dead, and take back what it had."""
+        """Let the consumer of *session* be gone, and take back what it had, if that is seen."""
+        if session.unwatched:
+            self.sessions.retire(session)
+            return
         for delivery in self.sessions.close(session):
             self.void(delivery)
             self.returns.give_back(delivery.copy, delivery.number, DISCONNECTED)
         self.offer(self._env.now)
+
+    def take_all(self) -> list[Copy]:
+        """Wait no longer for those that are gone unseen; return the copies that they had."""
+        deliveries = self.sessions.close_retired()
+        for delivery in deliveries:
+            self.void(delivery)
+        return [delivery.copy for delivery in deliveries]
 
     def take_back(self, copy: Copy) -> Delivery | None:
         """Wait no longer for the consumer that has *copy*; return the delivery, if there is one."""

@@ -122,7 +122,8 @@ class Group:
         self.subscribed = options.subscription is Subscription.DURABLE
         self._up = True
         self.settle = self._dispatch.settle
-        self.readmit = self._readmit if options.replication is None else None
+        alone = options.replication is None and options.groups == 1
+        self.readmit = self._readmit if alone else None
 
     @property
     def full(self) -> bool:
@@ -191,7 +192,7 @@ class Group:
             self.offer(self._env.now)
 
     def lost(self, session: Session) -> None:
-        """See that the consumer of *session* is dead, and take back what it had."""
+        """Let the consumer of *session* be gone, and take back what it had, if that is seen."""
         if not session.open:
             return
         self._dispatch.lost(session)
@@ -203,7 +204,8 @@ class Group:
     def _unsubscribe(self) -> None:
         """Let the subscription go, with what it held."""
         self.subscribed = False
-        for copy in (*self._returns.take_all(), *self.store.queue.take_all()):
+        out = (*self._dispatch.take_all(), *self._returns.take_all())
+        for copy in (*out, *self.store.queue.take_all()):
             self.store.drop(copy, Cause.NO_SUBSCRIBER)
 
     def holds(self, delivery: Delivery) -> bool:
@@ -223,6 +225,7 @@ class Group:
             deliveries = sessions.close(session)
             session.consumer.cut_off()
             held.extend((delivery.copy, delivery) for delivery in deliveries)
+        held.extend((delivery.copy, delivery) for delivery in sessions.close_retired())
         waiting = (*self._returns.take_all(), *self.store.queue.take_all())
         held.extend((copy, None) for copy in waiting)
         for copy, _ in held:

@@ -1,13 +1,15 @@
 """Redelivery: when a copy is given out again, and when the broker has had enough of it.
 
 A copy comes back when its consumer refuses it, is seen to die, or does not acknowledge within
-`ack_timeout_s`. It has a limited number of deliveries (0: no limit); beyond that, or when a
-consumer rejects it, or when it expires, it is parked in the dead-letter queue, or dropped if there
-is none.
+`ack_timeout_s`. Where consumers ask for what they get, nobody sees one die (`on_disconnect`), and
+what it had comes back by the timer alone. A copy has a limited number of deliveries (0: no limit);
+beyond that, or when a consumer rejects it, or when it expires, it is parked in the dead-letter
+queue, or dropped if there is none.
 
 Which deliveries count against the limit, and for the pause before the next, is for the broker to
 say (`Counts`): a copy that was merely prefetched when its consumer died may have burned an attempt
-or not.
+or not. Where refusals count, they alone are followed by a pause, since count and pause are the
+client's then, and a client that is gone makes none.
 
 A crash of the broker keeps the number of deliveries with the copy, and ends every delay. What has
 had its deliveries, or has expired meanwhile, goes to the dead letters when the broker is back. The
@@ -41,9 +43,10 @@ class Counts(StrEnum):
     """Which deliveries count against the limit.
 
     All: NATS JetStream (`MaxDeliver`), SQS (`maxReceiveCount`). Refusals: ActiveMQ Classic, whose
-    clients count what they roll back (`RedeliveryPolicy`), while a closed connection counts
-    nothing. Disconnects: RabbitMQ's quorum queues since 4.3, where a client that died or lost its
-    connection counts, and neither a `basic.nack` nor a consumer timeout does
+    clients count what they roll back, and wait before they go on (`RedeliveryPolicy`, in
+    `ActiveMQMessageConsumer.java`), while a closed connection counts nothing and makes nobody wait.
+    Disconnects: RabbitMQ's quorum queues since 4.3, where a client that died or lost its connection
+    counts, and neither a `basic.nack` nor a consumer timeout does
     (www.rabbitmq.com/docs/quorum-queues, "When is delivery count incremented?").
     """
 
@@ -74,6 +77,9 @@ class RedeliveryOptions:
     """When and how often a copy is given out again.
 
     `limit` is the number of deliveries of a copy that may come to nothing, of those that count.
+    Without `on_disconnect` what a consumer had that died or was cut off stays out until
+    `ack_timeout_s` (s): `AckWait` of NATS JetStream, the visibility timeout of SQS, the idle time
+    that XAUTOCLAIM of Redis asks for.
     """
 
     ack_timeout_s: float = math.inf
@@ -82,6 +88,7 @@ class RedeliveryOptions:
     dead_letter: bool = True
     delay: Backoff
     to_other: bool = False
+    on_disconnect: bool = True
 
     def __post_init__(self) -> None:
         positive(ack_timeout_s=self.ack_timeout_s)
@@ -125,13 +132,19 @@ class Returns:
         self._delayed: dict[Copy, Call] = {}
 
     def give_back(self, copy: Copy, number: int, end: End) -> None:
-        """Take *copy* back from delivery *number* of its message; *end* is what became of that."""
+        """Take *copy* back from delivery *number* of its message; *end* is what became of that.
+
+        It is ready again after a pause, or at once if the pause is a client's that refused nothing.
+        """
         copy.charged += end in self._counted
         if self._options.exhausted(copy):
             self._store.discard(copy, Cause.DELIVERY_LIMIT)
             return
         message = copy.message
         self._returned(message.row, self._env.now)
+        if self._options.counts is Counts.REFUSALS and end is not REFUSED:
+            self.put_back(copy)
+            return
         delay = self._options.delay
         u = self._jitter(message.key, number) if delay.needs_draw else 0.0
         attempts = max(1, self._options.attempts(copy))

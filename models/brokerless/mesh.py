@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 class Mesh:
     """*producers* and *consumers*, and the pipes between them.
 
-    *publish* holds the links that the pipes cross: one for each subscriber, or one for all.
+    *publish* holds the links that the pipes cross: one for each subscriber, or one for all. Raise a
+    ValueError if consumers shall do what takes a broker: commit, or publish again.
     """
 
     def __init__(
@@ -45,6 +46,8 @@ class Mesh:
         census: Census,
         draws: Draws,
     ) -> None:
+        if consumer.transactional:
+            raise ValueError("consumer.transactional must be False without a broker, got True")
         self._env = env
         self._options = options
         self._publish = publish

@@ -25,6 +25,8 @@ class Inbox:
     It stands where a consumer of a broker has its group.
     """
 
+    readmit = None  # there is nobody to publish to
+
     def __init__(self, index: int) -> None:
         self.index = index
         self.pipes: list[Pipe] = []

@@ -22,5 +22,5 @@ def in_memory(options: BrokerOptions) -> BrokerOptions:
         durable=False,
         persistent=False,
         in_vain=Cause.HANDLER_ERROR,
-        redelivery=replace(options.redelivery, ack_timeout_s=math.inf),
+        redelivery=replace(options.redelivery, ack_timeout_s=math.inf, on_disconnect=True),
     )

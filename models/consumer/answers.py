@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from models.message import Delivery
     from models.network.line import Line
 
+_SILENT = (OnFailure.IGNORE, OnFailure.REPUBLISH, OnFailure.CRASH)
+"""After these the broker hears nothing of the delivery that failed."""
+
 
 class Answers:
     """Sends the answers of one consumer over *line* to the broker, where *settle* takes them.
@@ -52,7 +55,7 @@ class Answers:
         self._refuses = options.acknowledges_effects
         self._requeues = options.on_failure is OnFailure.REQUEUE
         self._swallows = options.on_failure is OnFailure.SWALLOW
-        self._says_so = options.on_failure is not OnFailure.IGNORE
+        self._says_so = options.on_failure not in _SILENT
         self.before: Callable[[Delivery, float], None] | None = None
         self.after: Callable[[Delivery, float], None] | None = None
         self._one = settle if line.ack_safe else self._send

@@ -1,15 +1,18 @@
 """A consumer: works on deliveries and acknowledges them, before or after, or not at all.
 
 It works on up to `concurrency` deliveries at once and keeps the others it was given in a buffer.
-Processing can raise before its effect (`consumer.failures`). An idempotent consumer skips what it
+Processing can raise before its effect (`consumer.failures`). Then the consumer answers, or says
+nothing, or publishes the message again (`consumer.republish`), or dies, since nothing in its
+process catches the error. An idempotent consumer skips what it
 remembers (`consumer.memory`): it looks before it begins, when that costs no time, and again with
 the effect, since another may have been quicker. A transactional one has its effects only where
 their acknowledgements are taken (`consumer.transaction`).
 
-The process can die: during processing (just before the effect), between the effect and its
+The process can also die during processing (just before the effect), between the effect and its
 acknowledgement, or at any time by an outside fault. Whatever it had not finished is then forgotten;
 the broker sees the death after `detect`, until when it goes on giving to the dead, and a new
-process connects after `restart`.
+process connects after `restart`. A consumer that asks for what it gets asks no more from then on,
+and the broker never sees its death.
 
 If the broker goes down, a consumer that acknowledges by itself throws away what it has not begun,
 since the broker will give it again, and finishes what it has begun, for an acknowledgement that
@@ -26,7 +29,8 @@ from models.calls import NORMAL, Call
 from models.consumer.answers import Answers
 from models.consumer.failures import failures
 from models.consumer.memory import Memory
-from models.consumer.options import AckMode
+from models.consumer.options import AckMode, OnFailure
+from models.consumer.republish import Republisher
 from models.consumer.transaction import Transaction
 from models.ledger import Cause
 from models.message import EFFECTED, FAILED, TWIN, WORKING, Delivery, Phase
@@ -98,6 +102,12 @@ class Consumer:
         answers = Answers(env, options, settle=settle, settle_all=settle_all, line=self.line)
         self._forget, self._refuse = answers.forget, answers.refuse
         self._answer_before, self._answer = answers.before, answers.after
+        self._fail: Callable[[Delivery, float], bool] = self._give_up_on
+        if options.on_failure is OnFailure.CRASH:
+            self._fail = self._die_of
+        elif options.on_failure is OnFailure.REPUBLISH:
+            again = Republisher(env, self.line, group.readmit, ledger=ledger, census=census)
+            self._publish_again, self._fail = again.publish, self._republish
         self._waiting: deque[Delivery] = deque()
         self._working: dict[Delivery, bool] = {}  # all true
         self._done = (self._finish,)
@@ -151,6 +161,9 @@ class Consumer:
                 self._end(delivery, FAILED)
         if self.session is not None:
             session, self.session = self.session, None
+            if session.unwatched:
+                self._group.lost(session)
+                return
             call = Call(partial(self._seen_dead, session))
             self._env.schedule(call, NORMAL, self._detect_s(self.life, 0))
 
@@ -218,8 +231,8 @@ class Consumer:
             return
         if fails is not None and fails(key, number):
             self._ledger.raised.add(message.row, now, delivery.service_s, number & _COUNT)
-            self._end(delivery, FAILED)
-            says_so = self._refuse(delivery)
+            fail = self._fail
+            says_so = fail(delivery, now)
         else:
             do = self._do
             says_so = do(delivery, now)
@@ -230,6 +243,22 @@ class Consumer:
         answer = self._answer
         if says_so and answer is not None:
             answer(delivery, now)
+
+    def _give_up_on(self, delivery: Delivery, _now_s: float) -> bool:
+        """Let *delivery* come to nothing; return whether the broker will hear of it."""
+        self._end(delivery, FAILED)
+        return self._refuse(delivery)
+
+    def _republish(self, delivery: Delivery, now_s: float) -> bool:
+        """Publish the message again, while it is certain that it is still open."""
+        self._publish_again(delivery, now_s)
+        return self._give_up_on(delivery, now_s)
+
+    def _die_of(self, delivery: Delivery, _now_s: float) -> bool:
+        """Let nobody catch the error: *delivery* was the last of this process."""
+        self._end(delivery, FAILED)
+        self._die()
+        return False
 
     def _effect(self, delivery: Delivery, now_s: float) -> bool:
         """Have the effect; return whether the process survives it, and can say so."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from models.broker.sessions import Session
     from models.consumer.consumer import Consumer
-    from models.message import Delivery
+    from models.message import Delivery, Message
 
 
 class Home(Protocol):
@@ -15,11 +17,15 @@ class Home(Protocol):
 
     index: int
 
+    @property
+    def readmit(self) -> Callable[[Message, float], None] | None:
+        """What takes a message that a consumer publishes again; None if nothing does."""
+
     def connect(self, consumer: Consumer) -> None:
         """Give *consumer* a session, now or when that is possible."""
 
     def lost(self, session: Session) -> None:
-        """See that the consumer of *session* is dead."""
+        """Let the consumer of *session* be gone, which is seen now, or never will be."""
 
     def settle(self, delivery: Delivery, now_s: float) -> None:
         """Take the consumer's answer to *delivery*."""

@@ -28,6 +28,8 @@ class OnFailure(StrEnum):
     REJECT = "reject"
     IGNORE = "ignore"
     SWALLOW = "swallow"  # acknowledges, as if nothing had happened
+    REPUBLISH = "republish"  # publishes the message again, and does not acknowledge this one
+    CRASH = "crash"  # nothing catches the error: the process dies
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,8 +71,10 @@ class ConsumerOptions:
         at_least(1, concurrency=self.concurrency)
         if self.transactional and not self.acknowledges_effects:
             raise ValueError(f"transactional needs ack to be after or batch, got {self.ack.value}")
-        if self.transactional and self.on_failure is OnFailure.SWALLOW:
-            raise ValueError("transactional rolls back what failed, and cannot swallow it")
+        if self.transactional and self.on_failure in (OnFailure.SWALLOW, OnFailure.REPUBLISH):
+            raise ValueError(
+                f"transactional rolls back what failed, and cannot {self.on_failure.value} it"
+            )
         probability(
             failure=self.failure,
             poison=self.poison,

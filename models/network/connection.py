@@ -6,16 +6,23 @@ systems. From then on nobody sends. The peer is connected again `reconnect` late
 that as the cut itself is over and no partition stands between. What belonged to the old connection
 means nothing on the new one.
 
+A partition holds a connection up. If it is not over after `detect`, both ends have missed the
+heartbeats of the other, and give the connection up, as when it is cut and that is noticed at once
+(RabbitMQ closes after two missed ones, www.rabbitmq.com/docs/heartbeats). Where `detect` is no time
+at all there are no heartbeats, and TCP waits.
+
 A crash at either end does not end a connection here: what is on its way arrives, at somebody who
 may not be there any more.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from models.calls import NORMAL, Call
+from models.calls import LATE, NORMAL, Call
 from models.ledger import Cause
+from models.message import Anew
 from models.network.line import Line
 
 if TYPE_CHECKING:
@@ -46,7 +53,10 @@ class Peer(Protocol):
 
 
 class Connection:
-    """Whether the connection of one *peer* is `whole`; `number` counts its connections, from 0."""
+    """Whether the connection of one *peer* is `whole`; `number` counts its connections, from 0.
+
+    *beats*: its ends notice a partition, too.
+    """
 
     peer: Peer
 
@@ -58,6 +68,7 @@ class Connection:
         *,
         partition: Partition,
         detect_s: Draw[float],
+        beats: bool,
         reconnect_s: float,
         ledger: Ledger,
         name: str,
@@ -75,23 +86,43 @@ class Connection:
         self.whole = True
         self.number = 0
         partition.healed = self._connect
+        self._partings = 0
+        if beats:
+            partition.began = self._part
 
     def crash(self, kind: str) -> None:
         """Be cut, and stay so until `restart` is called as often as this."""
         self._ledger.crashes.append((self._env.now, self._name, kind))
         self._cuts += 1
-        if not self.whole:
-            return
-        self.whole = False
-        self.number += 1
-        self.peer.cut(self._there.cut())
-        self._back.cut()
-        self._env.schedule(Call(self._notice), NORMAL, self._detect_s(self.number, 0))
+        if self.whole:
+            self._break()
+            self._env.schedule(Call(self._notice), NORMAL, self._detect_s(self.number, 0))
 
     def restart(self) -> None:
         """End one cut; that alone connects nobody."""
         self._cuts -= 1
         self._connect()
+
+    def _break(self) -> None:
+        """Lose what is on its way, without telling."""
+        self.whole = False
+        self.number += 1
+        # An answer is waited for, or is not; but a message must be accounted for.
+        published = [call for call in self._back.cut() if isinstance(call, Anew)]
+        self.peer.cut([*self._there.cut(), *published])
+
+    def _part(self) -> None:
+        """Begin to miss the other end."""
+        self._partings += 1
+        miss = Call(partial(self._miss, self._partings))
+        self._env.schedule(miss, LATE, self._detect_s(self._partings, 1))
+
+    def _miss(self, parting: int, call: Call) -> None:
+        """Give the connection up, if the same partition still stands between."""
+        if self.whole and self._partition.active and parting == self._partings:
+            self._ledger.crashes.append((self._env.now, self._name, "cut"))
+            self._break()
+            self._notice(call)
 
     def _notice(self, _call: Call) -> None:
         self.peer.disconnected()
@@ -157,4 +188,8 @@ class ConnectedLine(Line):
     def answer(self, packet: Call, arrive: Arrive, key: int, attempt: int) -> None:
         """Bring an acknowledgement back, in order, unless the connection is broken."""
         if self.connection.whole:
-            self._back.send(packet, arrive, key, attempt, NORMAL)
+            self.bring_back(packet, arrive, key, attempt)
+
+    def bring_back(self, packet: Call, arrive: Arrive, key: int, attempt: int) -> None:
+        """Bring *packet* back, in order; the connection is whole."""
+        self._back.send(packet, arrive, key, attempt, NORMAL)

@@ -134,3 +134,8 @@ class Line:
             return
         packet.callbacks = arrive
         self._env.schedule(packet, NORMAL, delay_s(key, attempt))
+
+    def bring_back(self, packet: Call, arrive: Arrive, key: int, attempt: int) -> None:
+        """Bring *packet* back like an acknowledgement; it was not lost."""
+        packet.callbacks = arrive
+        self._env.schedule(packet, NORMAL, self.ack_delay_s(key, attempt))

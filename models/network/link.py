@@ -173,6 +173,7 @@ class Link:
             back,
             partition=partition,
             detect_s=self._draws.law(name, "detect", self.options.detect),
+            beats=not is_zero(self.options.detect),
             reconnect_s=self.options.reconnect_s,
             ledger=self._ledger,
             name=name,

@@ -41,7 +41,8 @@ class BurstOptions:
 class LinkOptions:
     """One link: laws in seconds, probabilities per packet, `loss` in the good state of `bursts`.
 
-    `reconnect_s` and `detect` (the time until a cut is noticed) matter with a `connection` only,
+    `reconnect_s` and `detect` (the time until a cut, or if it is not 0 a partition, is noticed)
+    matter with a `connection` only,
     `size` (a law of bytes) and `ack_size_bytes` with a finite bandwidth only.
     """
 

@@ -91,13 +91,33 @@ def test_refusals_are_counted_through_deaths_and_crashes_in_between():
     assert told(ledger.parked, "reason", Cause) == [(0, 5.0, Cause.DELIVERY_LIMIT)]
 
 
-def test_the_pause_grows_with_what_counts():
-    # Refused, then dead, then refused: pauses of 1, 1 and 2 s.
+@pytest.mark.parametrize(
+    ("counts", "given_s"),
+    [
+        # Refused, then dead for half a second, then refused: pauses of 1, 2 and 3 s, ...
+        (ALL, [1.0, 3.0, 5.5, 9.5]),
+        # ... of 1 and 2 s, of which none is for the death, ...
+        (REFUSALS, [1.0, 3.0, 4.0, 7.0]),
+        # ... of 1, 1 and 1 s.
+        (DISCONNECTS, [1.0, 3.0, 4.5, 6.5]),
+    ],
+)
+def test_the_pause_grows_with_what_counts(counts, given_s):
     ledger = limited(
-        REFUSALS,
-        limit=3,
+        counts,
+        limit=4,
         failing=(1, 3),
         consumer_faults=falls("crash", 3.5),
         delay=Linear(first_s=1.0),
     ).run()
-    assert times(ledger.delivered) == [1.0, 3.0, 4.5, 7.5]
+    assert times(ledger.delivered) == given_s
+
+
+@pytest.mark.parametrize(("counts", "given_s"), [(ALL, [1.0, 7.0]), (REFUSALS, [1.0, 3.0])])
+def test_a_client_makes_no_pause_for_what_it_did_not_refuse(counts, given_s):
+    # It fails and says nothing: the broker takes the message back at 3.0.
+    world = limited(counts, failing=(1,), ack_timeout_s=2.0, delay=Linear(first_s=4.0))
+    world.consumer = consumer_options(
+        service=Constant(1.0), failure=0.5, on_failure=OnFailure.IGNORE
+    )
+    assert times(world.run().delivered) == given_s

@@ -45,6 +45,8 @@ SAFE = LinkOptions()
         ({"ack": AckMode.AUTO}, SAFE, 1, False, "consumer.ack is auto"),
         ({"ack": AckMode.BEFORE}, SAFE, 1, False, "consumer.ack is before"),
         ({"failure": 0.1, "on_failure": OnFailure.IGNORE}, SAFE, 1, False, "on_failure"),
+        ({"failure": 0.1, "on_failure": OnFailure.REPUBLISH}, SAFE, 1, False, "on_failure"),
+        ({"poison": 0.1, "on_failure": OnFailure.CRASH}, SAFE, 1, False, "on_failure"),
         ({}, LinkOptions(delay=Constant(0.1)), 1, False, "network.deliver"),
         ({}, LinkOptions(ack_delay=Constant(0.1)), 1, False, "network.deliver"),
         ({}, LinkOptions(loss=0.1), 1, False, "network.deliver"),
