@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 
 from sim.checks.acknowledgement import ACKNOWLEDGEMENT
 from sim.checks.check import Check, Skipped, Verdict, correct
+from sim.checks.exact import Matrix
 from sim.checks.form import Evidence, Form
 from sim.checks.persistence import PERSISTENCE
 from sim.checks.queueing import QUEUEING
 from sim.checks.redelivery import REDELIVERY
+from sim.checks.replication import REPLICATION
 from sim.config import Problem
 
 if TYPE_CHECKING:
@@ -18,7 +20,14 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMS", "Check", "Evidence", "Form", "Skipped", "Verdict", "check", "demanded"]
 
-FORMS: tuple[Form, ...] = (*ACKNOWLEDGEMENT, *PERSISTENCE, *REDELIVERY, *QUEUEING)
+FORMS: tuple[Form, ...] = (
+    *ACKNOWLEDGEMENT,
+    *PERSISTENCE,
+    *REPLICATION,
+    *REDELIVERY,
+    Matrix(),
+    *QUEUEING,
+)
 """Every closed form that a simulation can be held against."""
 
 

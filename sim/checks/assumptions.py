@@ -112,6 +112,10 @@ def slow_confirms(experiment: Experiment) -> bool:
     link, broker, disk = experiment.network.publish, experiment.broker, experiment.disk
     parts = [link.delay, link.ack_delay]
     limit_s = experiment.producer.timeout_s
+    if broker.replicas > 1 and broker.confirm_by != "leader":
+        if not broker.replication_delay.is_constant:
+            return True  # records wait for those before them
+        parts += [broker.replication_delay, broker.replication_delay]
     if not (broker.accept.is_constant and broker.accept.mean_s == 0):
         return True  # a queue of its own: no bound
     if not waits_for_disk(experiment):

@@ -34,9 +34,9 @@ def _written(experiment: Experiment) -> bool:
     return experiment.broker.durable and experiment.broker.persistent
 
 
-def _swallows(experiment: Experiment) -> bool:
+def _fails_and(experiment: Experiment, *on_failure: str) -> bool:
     consumer = experiment.consumer
-    return (consumer.failure > 0 or consumer.poison > 0) and consumer.on_failure == "ignore"
+    return (consumer.failure > 0 or consumer.poison > 0) and consumer.on_failure in on_failure
 
 
 def waits_in_line(experiment: Experiment) -> bool:
@@ -66,12 +66,17 @@ BEYOND: tuple[tuple[Has, str], ...] = (
         "bus, producers and handlers die together (broker.shape)",
     ),
     (
-        lambda e: e.broker.shape == "bus" and _swallows(e),
+        lambda e: e.broker.shape == "bus" and _fails_and(e, "ignore"),
         'errors are swallowed (consumer.on_failure = "ignore" with broker.shape = "bus")',
     ),
     (
         lambda e: e.broker.confirm_when == "processed",
         'confirms wait for the consumers (broker.confirm_when = "processed")',
+    ),
+    (lambda e: e.broker.replicas > 1, "several replicas agree (broker.replicas)"),
+    (
+        lambda e: _fails_and(e, "republish", "crash"),
+        "what fails is published again, or kills its consumer (consumer.on_failure)",
     ),
     (waits_in_line, "messages wait for those before them (producer.idempotent)"),
 )

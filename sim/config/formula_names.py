@@ -7,7 +7,9 @@ FORMULAS: tuple[str, ...] = (
     *("E[sends]", "E[copies]", "P(copies = d)", "E[T | ack]"),
     *("P_persist", "E[lost | crash]", "E[T | sync]"),
     *("P_persist | writeback", "E[lost | crash, writeback]"),
+    "E[lost | failover]",
     *("P(T)", "P_parked", "P_dead_lettered", "P_limit_lost"),
     *("E[deliveries]", "E[effects]", "P_duplicated"),
+    "exact matrix",
     *("L", "W", "P_K", "Little", "T-bar", "Throughput"),
 )

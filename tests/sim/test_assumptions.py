@@ -366,6 +366,56 @@ THROUGHPUT = [
     ({"faults": [DEATH]}, "consumers crash (faults)"),
 ]
 
+MATRIX = [
+    LOG,
+    ({"consumer.ack": "batch"}, "consumer.ack"),
+    ({"consumer.on_failure": "crash"}, "consumer.on_failure"),
+    ({"consumer.dedup": 5}, "consumer.dedup"),
+    ({"consumer.poison": 0.1}, "consumer.poison"),
+    ({"consumer.crash_after_effect": 0.1, "consumer.prefetch": 0}, "takes other messages"),
+    ({"consumer.service": SLOW}, "broker.redelivery.ack_timeout"),
+    ({"broker.redelivery.counts": "disconnects"}, "broker.redelivery.counts"),
+    ({"broker.dedup_window": "1 min"}, "broker.dedup_window"),
+    ({"broker.ttl": "1 min"}, "broker.ttl"),
+    ({"broker.capacity": 100}, "broker.capacity"),
+    ({"broker.replicas": 3}, "broker.replicas"),
+    ({"producer.retries": 1000}, "producer.retries"),
+    ({"producer.deadline": "1 min"}, "producer.deadline"),
+    ({"network.publish.delay": SLOW}, "producer.timeout"),
+    ({"network.deliver.duplication": 0.1}, "network.deliver.duplication"),
+    ({"run.horizon": "1 h"}, "run.horizon"),
+    ({"faults": [CRASH]}, "the broker crashes"),
+    ({"faults": [DEATH]}, "consumers crash (faults)"),
+    (
+        {"consumer.failure": 0.0, "network.deliver.loss": 0.0, "network.deliver.ack_loss": 0.0},
+        "nothing can go wrong",
+    ),
+]
+
+FALL = {"target": "broker", "kind": "process_crash", "which": 0, "at": ["10 s"]}
+FAILOVER_BASE = {
+    "run": {"warmup": "5 s"},
+    "producer": {"arrivals": {"law": "poisson", "rate": "100/s"}, "retries": 0},
+    "broker": {"replicas": 3, "confirm_when": "written", "replication_delay": "20 ms"},
+    "faults": [FALL],
+}
+FAILOVER = [
+    ({"broker.replicas": 1}, "one replica"),
+    ({"broker.confirm_by": "majority"}, "followers are waited for"),
+    ({"broker.deliver_when": "stored"}, "broker.deliver_when"),
+    ({"broker.replication_delay": SLOW}, "broker.replication_delay"),
+    ({"broker.min_in_sync": 2}, "broker.min_in_sync"),
+    ({"faults": []}, "no leader falls"),
+    ({"faults": [FALL | {"kind": "power_loss"}]}, "process_crash"),
+    ({"faults": [FALL, FALL]}, "the only fault"),
+    ({"faults": [FALL | {"at": ["10 s", "20 s"]}]}, "fall once"),
+    ({"faults": [FALL | {"at": ["5 s"]}]}, "run.warmup"),
+    ({"broker.confirm_when": "synced"}, "not synced yet"),
+    ({"producer.deadline": "1 min"}, "producer.deadline"),
+    ({"producer.arrivals": {"law": "regular", "rate": "100/s"}}, "not Poisson"),
+    ({"network.publish.loss": 0.1}, "network.publish"),
+]
+
 CASES = {
     "P_ack": (LOSSY, OWN),
     "R(t)": (LOSSY, TIMED),
@@ -380,6 +430,7 @@ CASES = {
     "P_persist | writeback": (AGE_BASE, AGE),
     "E[lost | crash, writeback]": (AGE_BASE, AGE),
     "E[T | sync]": (COMMIT_BASE, COMMIT),
+    "E[lost | failover]": (FAILOVER_BASE, FAILOVER),
     "P(T)": (UNRELIABLE, CAN_FAIL),
     "P_parked": (UNRELIABLE, PARKING),
     "P_dead_lettered": (UNRELIABLE, PARKING),
@@ -390,6 +441,7 @@ CASES = {
     "E[deliveries]": (UNRELIABLE, REPEATS),
     "E[effects]": (UNRELIABLE, REPEATS),
     "P_duplicated": (UNRELIABLE, REPEATS),
+    "exact matrix": (UNRELIABLE, MATRIX),
     "L": (QUEUE_BASE, QUEUE),
     "W": (QUEUE_BASE, QUEUE),
     "P_K": (BOUNDED_BASE, BOUNDED),

@@ -1,0 +1,5 @@
+"""Exact answers by Markov chains: small systems whose every state can be written down.
+
+The rooms: `chain` (what becomes of a chain in discrete time), `message` (one message's protocol as
+such a chain), `continuous` (chains in continuous time: failures and repairs, small queues).
+"""
