@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 
-from models.ledger import CRASH_CAUSES
+from models.ledger import CRASH_CAUSES, Cause
 from sim.outcomes import Belief, Fate
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ def _sojourn(outcomes: Outcomes, _load: Load) -> Parts:
 
 
 def _lost_per_crash(outcomes: Outcomes, load: Load) -> Parts:
-    return float(np.isin(outcomes.cause, CRASH_CAUSES).sum()), float(load.crashes)
+    taken = np.isin(outcomes.cause, (*CRASH_CAUSES, Cause.FAILOVER))
+    return float(taken.sum()), float(load.crashes)
 
 
 def _persisted(outcomes: Outcomes, _load: Load) -> Parts:
