@@ -9,6 +9,7 @@ from sim.explain.hazards import BROKER_FALLS, Hazard
 from sim.explain.settings import (
     acknowledges,
     forgets_none,
+    goes_on,
     impatient,
     knows_ids,
     leaves_gaps,
@@ -50,6 +51,12 @@ def _told_twice(experiment: Experiment) -> bool:
     """Return whether the broker may get a message twice, and drops the repeat."""
     doubled = experiment.network.publish.duplication > 0
     return recognises(experiment) and (sends_again(experiment) or doubled)
+
+
+def _delivers_again(experiment: Experiment) -> bool:
+    # Of a bus nothing survives.
+    again = acknowledges(experiment) and not experiment.consumer.transactional
+    return again and experiment.broker.shape != "bus"
 
 
 def _remembers_in_memory(experiment: Experiment) -> bool:
@@ -161,12 +168,28 @@ DUPLICATES = (
     ),
     _weakness(
         "delivered again",
-        {Hazard.CONSUMER_CRASH, Hazard.DELIVER_ACK_LOSS, Hazard.DELIVER_CUT, *BROKER_FALLS},
-        # Of a bus nothing survives.
-        lambda e: acknowledges(e) and not e.consumer.transactional and e.broker.shape != "bus",
+        {Hazard.CONSUMER_CRASH, Hazard.DELIVER_ACK_LOSS, Hazard.DELIVER_CUT},
+        _delivers_again,
         why="The effect happens, but its acknowledgement never reaches the broker, which gives "
         "the message out again.",
         cure="consumer.dedup = -1, or consumer.transactional = true",
+    ),
+    _weakness(
+        "delivered again by a broker that is back",
+        BROKER_FALLS,
+        lambda e: _delivers_again(e) and not goes_on(e),
+        why="The effect happens, but the broker falls before it gets the acknowledgement, and "
+        "gives the message out again.",
+        cure="consumer.dedup = -1, or consumer.transactional = true",
+    ),
+    _weakness(
+        "published again",
+        {Hazard.FAILURE},
+        lambda e: e.consumer.acknowledges_effects and e.consumer.on_failure == "republish",
+        why="A consumer that fails publishes the message again and does not acknowledge the one "
+        "it had: that comes back as well, with the end of its connection or after "
+        "broker.redelivery.ack_timeout.",
+        cure='consumer.on_failure = "requeue", or consumer.dedup = -1',
     ),
     _weakness(
         "delivered again too soon",
@@ -179,7 +202,7 @@ DUPLICATES = (
     _weakness(
         "acknowledgement undone",
         {Hazard.POWER_LOSS},
-        written,
+        lambda e: written(e) and not goes_on(e),
         why="That the message was acknowledged is a record too, and a power loss takes it if no "
         "sync has covered it: the message is back.",
         cure="consumer.dedup = -1",

@@ -11,12 +11,19 @@ from sim.explain.hazards import Hazard, active, possible
 from sim.explain.loss import LOSSES
 from sim.explain.meaning import acknowledgement, confirmation
 from sim.explain.order import ORDERS
+from sim.explain.replicas import REPLICA_DUPLICATES, REPLICA_LOSSES
 from sim.explain.weakness import Guarantee, Weakness
 
 if TYPE_CHECKING:
     from sim.config import Experiment
 
-WEAKNESSES: tuple[Weakness, ...] = (*LOSSES, *DUPLICATES, *ORDERS)
+WEAKNESSES: tuple[Weakness, ...] = (
+    *LOSSES,
+    *REPLICA_LOSSES,
+    *DUPLICATES,
+    *REPLICA_DUPLICATES,
+    *ORDERS,
+)
 """Every way to break a guarantee that the simulator knows."""
 
 

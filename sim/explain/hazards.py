@@ -34,12 +34,18 @@ class Hazard(StrEnum):
     PROCESS_CRASH = "the broker's process dies"
     POWER_LOSS = "the broker loses power"
     DISK_LOSS = "the broker loses its disk"
+    REPLICA_CRASH = "the process of one replica dies"
+    REPLICA_POWER = "one replica loses power"
+    REPLICA_DISK = "one replica loses its disk"
     DISK_TROUBLE = "the disk refuses writes"
     SLOW_DISK = "the disk is slow for a while"
 
 
-BROKER_FALLS = frozenset({Hazard.PROCESS_CRASH, Hazard.POWER_LOSS, Hazard.DISK_LOSS})
-"""What ends everything that the broker had only begun."""
+REPLICA_FALLS = frozenset({Hazard.REPLICA_CRASH, Hazard.REPLICA_POWER, Hazard.REPLICA_DISK})
+"""What befalls one of several replicas, always the same one, while the others go on."""
+
+BROKER_FALLS = REPLICA_FALLS | {Hazard.PROCESS_CRASH, Hazard.POWER_LOSS, Hazard.DISK_LOSS}
+"""What ends everything that the broker had only begun; of replicas, all may fall at once."""
 
 
 _OF_PEERS = {Hazard.OPERATION, Hazard.FAILURE, Hazard.CONSUMER_CRASH, Hazard.PRODUCER_CRASH}
@@ -57,7 +63,10 @@ _POSSIBLE = {
 
 def possible(experiment: Experiment) -> frozenset[Hazard]:
     """Return the hazards that there can be at all with the shape of *experiment*'s broker."""
-    return _POSSIBLE.get(experiment.broker.shape, frozenset(Hazard))
+    everything = frozenset(Hazard)
+    if experiment.broker.replicas == 1:
+        everything -= REPLICA_FALLS
+    return _POSSIBLE.get(experiment.broker.shape, everything)
 
 
 def active(experiment: Experiment) -> frozenset[Hazard]:
@@ -66,6 +75,8 @@ def active(experiment: Experiment) -> frozenset[Hazard]:
     consumer = experiment.consumer
     if consumer.failure or consumer.poison:
         found.add(Hazard.FAILURE)
+        if consumer.on_failure == "crash":
+            found.add(Hazard.CONSUMER_CRASH)
     if consumer.crash_before_effect or consumer.crash_after_effect:
         found.add(Hazard.CONSUMER_CRASH)
     if experiment.disk.failure:
@@ -122,8 +133,28 @@ _BY_FAULT: dict[tuple[str, str], tuple[Hazard, ...]] = {
 
 def _of_faults(experiment: Experiment) -> set[Hazard]:
     kinds = {(fault.target, fault.kind) for fault in experiment.faults}
-    return {hazard for kind in kinds for hazard in _BY_FAULT.get(kind, ())}
+    found = {hazard for kind in kinds for hazard in _BY_FAULT.get(kind, ())}
+    for target in ("publish", "deliver"):
+        link: Link = getattr(experiment.network, target)
+        missed = link.connection and link.detect.bounds_s[1] > 0  # then its ends give it up
+        if missed and (target, "partition") in kinds:
+            found.update(_BY_FAULT[target, "cut"])
+    if experiment.broker.replicas == 1:
+        return found
+    of_one = {_OF_ONE[hazard] for hazard in found if hazard in _OF_ONE}
+    falls = [fault for fault in experiment.faults if fault.target == "broker"]
+    if len(falls) == 1 and falls[0].which is not None:
+        return (found - _OF_ONE.keys()) | of_one
+    # Each by itself, they fall at the same time sooner or later.
+    return found | of_one
 
+
+_OF_ONE = {
+    Hazard.PROCESS_CRASH: Hazard.REPLICA_CRASH,
+    Hazard.POWER_LOSS: Hazard.REPLICA_POWER,
+    Hazard.DISK_LOSS: Hazard.REPLICA_DISK,
+}
+"""The same, of one replica only."""
 
 _SETTINGS: dict[Hazard, dict[str, Any]] = {
     Hazard.PUBLISH_LOSS: {"network": {"publish": {"loss": 0.2}}},
@@ -143,9 +174,12 @@ def bring_about(hazard: Hazard, written: Mapping[str, Any], times_s: list[float]
     made = dict(written)
     if hazard in _SETTINGS:
         return _merged(made, _SETTINGS[hazard])
-    if hazard in _FAULTS:
-        target, kind = _FAULTS[hazard]
-        fault = {"target": target, "kind": kind, "at": times_s}
+    everywhere = next((many for many, one in _OF_ONE.items() if one is hazard), hazard)
+    if everywhere in _FAULTS:
+        target, kind = _FAULTS[everywhere]
+        fault: dict[str, Any] = {"target": target, "kind": kind, "at": times_s}
+        if everywhere is not hazard:
+            fault["which"] = 0
         if target != "consumer":  # who comes back as after any other death
             fault["lasts"] = "1 s"
         made["faults"] = [*made.get("faults", ()), fault]

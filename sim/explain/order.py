@@ -66,10 +66,10 @@ def _pipelined(experiment: Experiment) -> bool:
 def _gives_up(experiment: Experiment) -> bool:
     """Return whether a copy may leave the broker without an effect, although nothing crashed."""
     broker, consumer = experiment.broker, experiment.consumer
-    drops = broker.capacity > 0 and broker.overflow in ("drop_new", "drop_oldest")
+    bounded = broker.capacity > 0 and broker.overflow != "block"  # a refusal may be lost, too
     limited = math.isfinite(broker.ttl_s) or broker.redelivery.limit > 0
     unheard = consumer.ack in ("auto", "before") or consumer.on_failure == "reject"
-    return drops or limited or unheard or consumer.subscription != "durable"
+    return bounded or limited or unheard or consumer.subscription != "durable"
 
 
 def _returns_late(experiment: Experiment) -> bool:
@@ -80,7 +80,7 @@ def _returns_late(experiment: Experiment) -> bool:
 
 
 def _back_unseen(experiment: Experiment) -> bool:
-    """Return whether a consumer may be back before the broker sees that it was gone."""
+    """Return whether a consumer may be back before what it had is given out again."""
     if not acknowledges(experiment) or _in_line(experiment):
         return False
     if experiment.broker.shape == "bus":
@@ -88,7 +88,11 @@ def _back_unseen(experiment: Experiment) -> bool:
     consumer = experiment.consumer
     crashes = [fault for fault in experiment.faults if fault.target == "consumer"]
     away = [consumer.restart, *(fault.lasts for fault in crashes)]
-    return min(law.bounds_s[0] for law in away) <= consumer.detect.bounds_s[1]
+    away_s = min(law.bounds_s[0] for law in away)
+    redelivery, link = experiment.broker.redelivery, experiment.network.deliver
+    if redelivery.on_disconnect:
+        return away_s <= consumer.detect.bounds_s[1]
+    return min(away_s, link.reconnect_s) <= redelivery.ack_timeout_s
 
 
 def _deliveries_may_cross(experiment: Experiment) -> bool:
@@ -198,11 +202,18 @@ ORDERS = (
         "consumer.ordered = true",
     ),
     _weakness(
+        "published again behind younger messages",
+        {Hazard.FAILURE},
+        lambda e: e.consumer.on_failure == "republish",
+        why="A consumer that fails publishes the message again: it goes to the end of the queue.",
+        cure='consumer.on_failure = "requeue"',
+    ),
+    _weakness(
         "back before it was missed",
         {Hazard.CONSUMER_CRASH, Hazard.DELIVER_CUT},
         _back_unseen,
-        why="A consumer that is back before the broker sees that it was gone is given the next "
-        "messages first, and those it had held later.",
+        why="A consumer that is back before the broker gives out again what it had is given the "
+        "next messages first, and those it had held later.",
         cure="consumer.ordered = true",
     ),
     _weakness(

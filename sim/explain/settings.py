@@ -76,7 +76,7 @@ def impatient(experiment: Experiment) -> bool:
     """Return whether a producer may send again although nothing was lost."""
     if not sends_again(experiment):
         return False
-    if experiment.broker.confirm_when == "processed":
+    if experiment.broker.confirm_when == "processed" or _told_that_it_failed(experiment):
         return True
     if experiment.broker.capacity > 0 and experiment.broker.overflow == "block":
         return True
@@ -88,6 +88,14 @@ def impatient(experiment: Experiment) -> bool:
     patience_s = producer.timeout_s + producer.backoff.bounds_s(1)[0]
     patient = producer.model_copy(update={"timeout_s": patience_s})
     return assumptions.slow_confirms(experiment.model_copy(update={"producer": patient}))
+
+
+def _told_that_it_failed(experiment: Experiment) -> bool:
+    """Return whether replicas that lag may leave too few in sync for what is written already."""
+    broker = experiment.broker
+    lags = broker.replication_delay.bounds_s[1] > broker.lag_timeout_s
+    asked = broker.confirm_by == "in_sync" and broker.min_in_sync > 1
+    return broker.replicas > 1 and asked and lags
 
 
 def slowed(experiment: Experiment) -> bool:
@@ -130,6 +138,20 @@ def overdue(experiment: Experiment) -> bool:
     if stalls(experiment.network.deliver) or (experiment.network.deliver.connection and parted):
         return True
     return bool(assumptions.timely_acks(experiment)) or experiment.consumer.ack == "batch"
+
+
+def goes_on(experiment: Experiment) -> bool:
+    """Return whether consumers that live go on where they were when the broker is back.
+
+    Readers of a log keep their own positions, unless something of it was to be parked, or the
+    partitions may change hands.
+    """
+    consumer = experiment.consumer
+    limited = consumer.on_failure == "requeue" and experiment.broker.redelivery.limit > 0
+    fails = consumer.failure > 0 or consumer.poison > 0
+    parked = fails and (consumer.on_failure == "reject" or limited)
+    moves = consumer.instances > 1 and not consumer.start.is_constant
+    return experiment.broker.shape == "log" and consumer.ack != "auto" and not (parked or moves)
 
 
 def lines_up(experiment: Experiment) -> bool:

@@ -120,6 +120,7 @@ brokers = table(
         dead_letter=st.booleans(),
         delay=backoffs,
         to_other=st.booleans(),
+        on_disconnect=st.booleans(),
     ),
 )
 disks = table(
@@ -146,7 +147,7 @@ consumers = table(
     ordered=st.sampled_from([False, False, True]),
     failure=chances,
     poison=chances,
-    on_failure=st.sampled_from(["requeue", "reject", "ignore"]),
+    on_failure=st.sampled_from(["requeue", "reject", "ignore", "crash"]),
     crash_before_effect=chances,
     crash_after_effect=chances,
     restart=laws,
@@ -198,12 +199,16 @@ def with_connections(mapping):
 def of_its_shape(mapping):
     """The same experiment, without what its broker's shape, or acknowledgement, does not have."""
     broker, consumer, network = mapping["broker"], mapping["consumer"], mapping["network"]
+    if broker["shape"] != "queue" and consumer["on_failure"] == "crash":
+        consumer["on_failure"] = "requeue"
     if broker["shape"] == "log":
         for key in ("capacity", "overflow", "priorities"):
             del broker[key]
         del consumer["ordered"]
         del broker["redelivery"]["counts"], consumer["transactional"]
-        del broker["redelivery"]["to_other"], network["deliver"]["duplication"]
+        del broker["redelivery"]["to_other"], broker["redelivery"]["on_disconnect"]
+        for key in ("duplication", "bandwidth"):
+            network["deliver"].pop(key, None)
     else:
         del broker["partitions"], consumer["rebalance"]
     if broker["shape"] == "bus":
@@ -211,6 +216,7 @@ def of_its_shape(mapping):
         if broker["confirm_when"] != "processed":
             del broker["confirm_when"]
         del broker["redelivery"]["ack_timeout"], broker["redelivery"]["counts"]
+        del broker["redelivery"]["on_disconnect"]
         del broker["dedup_window"]
         del mapping["producer"]["idempotent"]
         for key in ("ack", "commit", "transactional", "prefetch", "detect"):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from models.broker import ConfirmWhen
 from models.brokerless import SocketOptions
-from models.consumer import AckMode
+from models.consumer import AckMode, OnFailure
 from models.faults import FaultOptions
 from models.laws import Exponential
 from models.ledger import Cause
@@ -59,10 +59,16 @@ line_faults = st.builds(
 
 
 def sensible(peers: Peers) -> Peers:
-    """The same world, if publishers ask for no replies and only connections can be cut."""
+    """The same world, if publishers ask for no replies and only connections can be cut.
+
+    Nor is there anybody to commit to, or to publish to again.
+    """
     asks = peers.producer.confirm and not peers.sockets.subscribers
     outbox = peers.producer.outbox and asks
     peers.producer = replace(peers.producer, idempotent=False, confirm=asks, outbox=outbox)
+    peers.consumer = replace(peers.consumer, transactional=False)
+    if peers.consumer.on_failure is OnFailure.REPUBLISH:
+        peers.consumer = replace(peers.consumer, on_failure=OnFailure.REQUEUE)
     if asks != (peers.consumer.ack is not AckMode.AUTO):
         ack = AckMode.AFTER if asks else AckMode.AUTO
         peers.consumer = replace(peers.consumer, ack=ack)

@@ -25,6 +25,7 @@ from models.policies.jitter import DecorrelatedJitter, full_jitter
 from models.producer import ProducerOptions
 from tests.models.twins import assert_same_run
 from tests.models.world import World
+from tests.properties.worlds import few_copies
 
 laws = st.sampled_from(
     [
@@ -108,7 +109,7 @@ consumers = st.builds(
     restart=st.just(Constant(1.0)) | laws,
     detect=laws,
     start=laws,
-)
+).map(few_copies)
 faults = st.builds(
     FaultOptions,
     kind=st.just("crash"),

@@ -33,6 +33,7 @@ from models.policies.backoff import Exponential as Growing
 from models.policies.backoff import Fixed
 from models.policies.jitter import DecorrelatedJitter, full_jitter
 from models.producer import ProducerOptions
+from models.replication import ConfirmBy, ReplicationOptions
 from tests.models.world import World
 
 HORIZON_S = 3000.0
@@ -119,6 +120,7 @@ redeliveries = st.builds(
     dead_letter=st.booleans(),
     delay=backoffs,
     to_other=st.booleans(),
+    on_disconnect=st.booleans(),
 )
 disks = st.builds(
     DiskOptions,
@@ -133,6 +135,18 @@ disks = st.builds(
 )
 logs = st.builds(
     LogOptions, partitions=st.integers(1, 4), keys=st.sampled_from([1, 3]), rebalance=laws
+)
+replications = st.builds(
+    ReplicationOptions,
+    replicas=st.sampled_from([2, 3, 5]),
+    delay=laws,
+    ack_delay=laws,
+    failover=laws,
+    confirm_by=st.sampled_from(ConfirmBy),
+    min_in_sync=st.sampled_from([1, 1, 2]),
+    unclean=st.booleans(),
+    lag_timeout_s=st.sampled_from([math.inf, 0.5, 3.0]),
+    delivers_replicated=st.sampled_from([True, True, False]),
 )
 bounds = {"capacity": st.sampled_from([0, 0, 1, 3]), "overflow": st.sampled_from(Overflow)}
 shapes = st.one_of(st.fixed_dictionaries(bounds), st.fixed_dictionaries({"log": logs}))
@@ -152,6 +166,7 @@ brokers = st.builds(
     groups=st.sampled_from([1, 1, 1, 2, 3]),
     subscription=st.sampled_from([Subscription.DURABLE, Subscription.DURABLE, *Subscription]),
     dedup=st.builds(DedupOptions, window_s=st.sampled_from([0.0, 0.0, 0.0, 0.5, 3.0, math.inf])),
+    replication=st.one_of(st.none(), st.none(), replications),
 )
 any_consumers = partial(
     st.builds,
@@ -181,7 +196,7 @@ quarters_s = st.integers(1, 60).map(lambda quarters: quarters / 4)
 fault_times = st.lists(quarters_s, min_size=1, max_size=3)
 broker_faults = st.builds(
     FaultOptions,
-    kind=st.sampled_from(["process_crash", "power_loss"]),
+    kind=st.sampled_from(["process_crash", "power_loss", "disk_loss"]),
     lasts=laws,
     at_s=fault_times.map(tuple),
 )
@@ -207,6 +222,13 @@ def some_of(faults):
 
 def of_one_shape(world: World) -> World:
     """The same world, without what its broker's shape does not have."""
+    if world.broker.not_one_queue and world.consumer.on_failure is OnFailure.REPUBLISH:
+        world.consumer = replace(world.consumer, on_failure=OnFailure.REQUEUE)
+    if world.bus:
+        world.broker = replace(world.broker, replication=None)
+        world.broker_faults = tuple(
+            fault for fault in world.broker_faults if fault.kind != "disk_loss"
+        )
     if world.broker.log is not None:
         return replace(world, bus=False)
     return world
@@ -236,6 +258,13 @@ worlds = st.builds(
 ).map(of_one_shape)
 
 
+def few_copies(consumer: ConsumerOptions) -> ConsumerOptions:
+    """The same consumer, if it would not publish more and more copies."""
+    if consumer.on_failure is not OnFailure.REPUBLISH:
+        return consumer
+    return replace(consumer, failure=min(consumer.failure, 0.1), poison=0.0)
+
+
 def sure_to_end(world: World) -> World:
     """The same world, without what may rightly go on for ever.
 
@@ -244,20 +273,23 @@ def sure_to_end(world: World) -> World:
     """
     if world.broker.log is not None:  # whose readers commit positions only
         world.consumer = replace(world.consumer, transactional=False)
-    redelivery = world.broker.redelivery
+    redelivery, fails = world.broker.redelivery, world.consumer.on_failure
+    world.consumer = few_copies(world.consumer)
     silent = (
-        world.consumer.on_failure is OnFailure.IGNORE
+        fails in (OnFailure.IGNORE, OnFailure.REPUBLISH)
         or world.deliver.loss > 0
         or world.deliver.ack_loss > 0
         or world.deliver.bursts is not None
         or bool(world.deliver_faults)
+        or not redelivery.on_disconnect
     )
     if silent and math.isinf(redelivery.ack_timeout_s):
         redelivery = replace(redelivery, ack_timeout_s=3.0)
     timed = not math.isinf(redelivery.ack_timeout_s)
     if timed or world.consumer.poison:
         counts = redelivery.counts
-        if timed or counts is Counts.DISCONNECTS:
+        uncounted = Counts.REFUSALS if fails is OnFailure.CRASH else Counts.DISCONNECTS
+        if timed or counts is uncounted:
             counts = Counts.ALL
         redelivery = replace(redelivery, limit=redelivery.limit or 4, counts=counts)
     world.broker = replace(world.broker, redelivery=redelivery)

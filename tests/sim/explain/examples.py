@@ -18,8 +18,6 @@ REMEMBERED = {
 }
 NUMBERED = {"producer.idempotent": True}
 
-AWAITING = {"one disk"}
-
 BUS = {"broker.shape": "bus", "broker.redelivery.ack_timeout": "inf", "disk.sync": "1 ms"}
 NONE = {
     "broker.shape": "none",
@@ -28,7 +26,51 @@ NONE = {
     "producer.timeout": "100 ms",
 }
 
+REPLICAS = {
+    "broker.replicas": 3,
+    "broker.failover": "200 ms",
+    "broker.confirm_by": "in_sync",
+    "broker.confirm_when": "written",
+}
+LAGGING = REPLICAS | {"broker.replication_delay": "200 ms", "broker.lag_timeout": "20 ms"}
+LEADING = {"broker.confirm_by": "leader", "broker.replication_delay": "50 ms"}
+
 EXAMPLES = {
+    "one disk": {},
+    "all disks": REPLICAS,
+    "only the leader has it": REPLICAS | LEADING,
+    "alone in sync, without its memory": LAGGING
+    | {"broker.confirm_when": "received", "broker.persistent": False},
+    "alone in sync, without its page cache": LAGGING | {"disk.policy": "never"},
+    "alone in sync, without its disk": LAGGING | {"broker.confirm_when": "synced"},
+    "unclean failover": LAGGING | {"broker.unclean_failover": True},
+    "unclean failover of many": REPLICAS
+    | {
+        "broker.unclean_failover": True,
+        "broker.min_in_sync": 2,
+        "broker.replication_delay": {"law": "lognormal", "median": "10 ms", "p99": "1 s"},
+        "broker.lag_timeout": "100 ms",
+        "producer.timeout": "10 s",
+        "consumer.start": "20 s",
+        "faults": [
+            {
+                "target": "broker",
+                "kind": "process_crash",
+                "at": [1.0, 3.0, 5.0, 7.0, 9.0],
+                "lasts": {"law": "exponential", "mean": "400 ms"},
+            }
+        ],
+    },
+    "acknowledgement not replicated": REPLICAS | LEADING | {"consumer.transactional": True},
+    "forgotten by the next leader": REPLICAS
+    | LEADING
+    | {
+        "broker.dedup_window": "inf",
+        "broker.deliver_when": "stored",
+        "network.publish.ack_loss": 0.5,
+        "producer.timeout": "500 ms",
+    },
+    "sent again while a follower catches up": REPLICAS | {"producer.timeout": "500 ms"},
     "swallowed error": BUS | {"consumer.on_failure": "ignore"},
     "asked again": NONE | {"consumer.crash_after_effect": 0.1},
     "a request behind younger ones": NONE | {"consumer.failure": 0.2},
@@ -91,6 +133,13 @@ EXAMPLES = {
     "doubled on the way in": {},
     "doubled on the way out": {},
     "delivered again": {"network.deliver.ack_delay": "30 ms", "consumer.service": "30 ms"},
+    "delivered again by a broker that is back": {"consumer.service": "30 ms"},
+    "published again": {"consumer.on_failure": "republish", "broker.redelivery.ack_timeout": "1 s"},
+    "published again behind younger messages": {
+        "consumer.on_failure": "republish",
+        "consumer.ack": "before",
+        "consumer.service": "60 ms",
+    },
     "delivered again too soon": {
         "broker.redelivery.ack_timeout": "10 ms",
         "consumer.service": JITTER,
