@@ -47,6 +47,7 @@ def to_mapping(result: Result) -> dict[str, Any]:
 def _point(point: PointResult) -> dict[str, Any]:
     return {
         "parameters": _plain(point.parameters),
+        **({"left_out": list(point.left_out)} if point.left_out else {}),
         "outcomes": _outcomes(point),
         "causes": causes_of_loss(point),
         "estimates": {name: _estimate(value) for name, value in point.estimates.items()},

@@ -22,6 +22,7 @@ from models.log import LogOptions
 from models.network import LinkOptions
 from models.policies import sync
 from models.producer import ProducerOptions
+from models.replication import ConfirmBy, ReplicationOptions
 
 if TYPE_CHECKING:
     from sim.config import Experiment
@@ -112,6 +113,7 @@ def broker_options(experiment: Experiment) -> BrokerOptions:
             dead_letter=redelivery.dead_letter,
             delay=redelivery.delay,
             to_other=redelivery.to_other,
+            on_disconnect=redelivery.on_disconnect,
         ),
         dedup=DedupOptions(
             window_s=broker.dedup_window_s, sequences=experiment.producer.idempotent
@@ -123,8 +125,25 @@ def broker_options(experiment: Experiment) -> BrokerOptions:
         groups=experiment.groups,
         subscription=Subscription(experiment.consumer.subscription),
         log=log_options(experiment) if broker.shape == "log" else None,
+        replication=replication_options(experiment) if broker.replicas > 1 else None,
     )
     return in_memory(options) if broker.shape == "bus" else options
+
+
+def replication_options(experiment: Experiment) -> ReplicationOptions:
+    """Return how the replicas of the broker of *experiment*, of which there are several, agree."""
+    broker = experiment.broker
+    return ReplicationOptions(
+        replicas=broker.replicas,
+        delay=broker.replication_delay,
+        ack_delay=broker.replication_delay,
+        failover=broker.failover,
+        confirm_by=ConfirmBy(broker.confirm_by),
+        min_in_sync=broker.min_in_sync,
+        unclean=broker.unclean_failover,
+        lag_timeout_s=broker.lag_timeout_s,
+        delivers_replicated=broker.deliver_when == "replicated",
+    )
 
 
 def log_options(experiment: Experiment) -> LogOptions:

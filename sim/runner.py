@@ -7,7 +7,7 @@ luck, so that neighbouring points can be compared.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from sim.checks import Check, Evidence, Skipped, check, demanded
@@ -36,7 +36,10 @@ def replicate(experiment: Experiment, replication: int) -> Sample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PointResult:
-    """One point: what was varied, its samples, estimates by name, and closed forms beside them."""
+    """One point: what was varied, its samples, estimates by name, and closed forms beside them.
+
+    `left_out` are the keys of the file that this point has no place for.
+    """
 
     parameters: dict[str, object]
     experiment: Experiment
@@ -44,6 +47,7 @@ class PointResult:
     estimates: dict[str, Estimate]
     checks: tuple[Check, ...]
     skipped: tuple[Skipped, ...]
+    left_out: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,5 +105,6 @@ def run(experiment: Experiment, progress: Progress | None = None) -> Result:
             done += 1
             if progress is not None:
                 progress(done, total)
-        results.append(evaluate(point.experiment, point.parameters, samples))
+        result = evaluate(point.experiment, point.parameters, samples)
+        results.append(replace(result, left_out=point.left_out))
     return Result(experiment=experiment, points=tuple(results))

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _WORDS = {
     "created": "created",
     "sent": "sent to the broker",
-    "doubled": "doubled by the network",
+    "doubled": "one more: doubled by the network, or published again by its consumer",
     "arrived": "arrived at the broker",
     "stored": "stored in the queue",
     "recovered": "back in the queue: a crash undid its removal",

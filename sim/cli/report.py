@@ -95,6 +95,9 @@ def _print_point(point: PointResult, console: Console, *, details: bool) -> None
 def _print_in_words(point: PointResult, console: Console) -> None:
     indent = 2 if point.parameters else 0
     console.print(Padding(Text(sentence(point)), (0, 0, 0, indent)))
+    if point.left_out:
+        told = Text(f"Has no place for, and left out: {', '.join(point.left_out)}.", style=QUIET)
+        console.print(Padding(told, (0, 0, 0, indent)))
     if point.checks:
         told = Text("Checks: ").append_text(verdicts(point.checks)).append(".")
         console.print(Padding(told, (0, 0, 0, indent)))

@@ -31,10 +31,19 @@ class Redelivery(Table):
         "What counts: every delivery, only what a consumer gave back, or only what it had when it "
         "was seen to die.",
     )
+    on_disconnect: bool = key(
+        True,
+        "What a consumer had when it died or was cut off is given out again at once, as when an "
+        "AMQP connection closes; false: only after ack_timeout (NATS, SQS, Redis), and such a "
+        "consumer gets nothing new from then on, whatever its detect.",
+    )
     dead_letter: bool = key(
         True, "Park what is beyond the limit, rejected or expired; false: drop it."
     )
-    delay: BackoffPolicy = key({"law": "fixed", "pause": "0 s"}, "The pause before a redelivery.")
+    delay: BackoffPolicy = key(
+        {"law": "fixed", "pause": "0 s"},
+        'The pause before a redelivery; with counts = "refusals" it is the client\'s, after those.',
+    )
     to_other: bool = key(False, "Prefer a different consumer.")
 
 
@@ -66,11 +75,27 @@ class Broker(Table):
         'Default with shape "bus": "received".',
     )
     confirm_by: Literal["leader", "majority", "in_sync"] = key("leader", "Which replicas count.")
-    replicas: PositiveCount = key(1, "Copies of the broker.")
-    min_in_sync: PositiveCount = key(1, "Replicas needed to take a message in.")
-    replication_delay: TimeLaw = key("1 ms", "Law of the way from leader to follower.")
-    failover: TimeLaw = key("5 s", "Law of the time without a leader.")
-    unclean_failover: bool = key(False, "A replica that lags behind may lead.")
+    replicas: PositiveCount = key(1, "Machines that keep a copy each; one of them leads.")
+    min_in_sync: PositiveCount = key(
+        1, "Replicas that must keep up, the leader included, for a message to be taken in."
+    )
+    replication_delay: TimeLaw = key(
+        "1 ms", "Law of the way from leader to follower; the answer takes as long again."
+    )
+    failover: TimeLaw = key(
+        "5 s", "Law of the time from a replica's fall until it is noticed, and the next one leads."
+    )
+    unclean_failover: bool = key(
+        False, "A replica that is not in sync may lead if there is no other; it lacks something."
+    )
+    lag_timeout_s: SecondsOrNever = key(
+        "30 s", "A follower that has not caught up for so long is not in sync.", name="lag_timeout"
+    )
+    deliver_when: Literal["stored", "replicated"] = key(
+        "replicated",
+        "With several replicas, consumers get a message when the leader has stored it, or when it "
+        "is replicated: to a majority, or to all in sync, as confirm_by says (leader: in sync).",
+    )
     dedup_window_s: Window = key(
         "0 s",
         "How long the broker remembers message ids; of idempotent producers sequence numbers, "

@@ -48,9 +48,11 @@ class Consumer(Table):
     poison: Probability = key(
         0.0, "A message is poison: processing it raises before its effect, whoever does it."
     )
-    on_failure: Literal["requeue", "reject", "ignore"] = key(
+    on_failure: Literal["requeue", "reject", "ignore", "republish", "crash"] = key(
         "requeue",
-        'What it then tells the broker; "ignore": nothing at all. A bus takes that for an end.',
+        'What it then tells the broker; "ignore": nothing at all. A bus takes that for an end. '
+        '"republish": it publishes the message again, transient and at the end of the queue, and '
+        'does not acknowledge the one it had. "crash": its process dies of it.',
     )
     crash_before_effect: Probability = key(0.0, "The process dies during processing, per delivery.")
     crash_after_effect: Probability = key(

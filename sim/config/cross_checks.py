@@ -155,10 +155,18 @@ def _befalls_nobody(experiment: Experiment, _written: Mapping[str, Any]) -> tupl
 def _never_given_out_again(
     experiment: Experiment, _written: Mapping[str, Any]
 ) -> tuple[str, str] | None:
-    """Find deliveries that vanish while nothing but the consumer's death brings them back."""
-    consumer = experiment.consumer
-    if _ends_anyway(experiment) or not math.isinf(experiment.broker.redelivery.ack_timeout_s):
+    """Find deliveries that vanish while nothing but the consumer's death brings them back.
+
+    Where nobody sees that, not even the death does.
+    """
+    consumer, redelivery = experiment.consumer, experiment.broker.redelivery
+    if _ends_anyway(experiment) or not math.isinf(redelivery.ack_timeout_s):
         return None
+    if not redelivery.on_disconnect:
+        causes = consumer_checks.goes_unseen(experiment)
+        if causes:
+            setting = 'broker.redelivery.ack_timeout = "inf" and on_disconnect = false'
+            return _undecided(setting, causes[:1], "stay with it for good")
     dies = any(f.target == "consumer" and f.every is not None for f in experiment.faults)
     if dies and consumer.ack != "auto":
         return None  # the consumer dies again and again
@@ -183,11 +191,11 @@ def _never_acknowledged(
     # With what else the limit must count to end it; poison is for ever in any dose.
     chances: list[tuple[str, float, str]] = []
     # A log goes on when a failure is ignored, and so does a bus.
-    returning = ["requeue", "ignore"] if broker.shape == "queue" else ["requeue"]
+    returning = ["requeue", "ignore", "crash"] if broker.shape == "queue" else ["requeue"]
     if consumer.acknowledges_effects:
         bus = broker.shape == "bus"
         if consumer.on_failure in returning:
-            counts = "refusals" if consumer.on_failure == "requeue" else ""
+            counts = {"requeue": "refusals", "crash": _DEATHS}.get(consumer.on_failure, "")
             chances.append(("consumer.failure", consumer.failure, counts))
             chances.append(("consumer.poison", consumer.poison, counts))
         if not bus:  # which dies with its handlers
@@ -225,16 +233,18 @@ def _starts_too_late(experiment: Experiment, _written: Mapping[str, Any]) -> tup
 def _endless_instant(experiment: Experiment, _written: Mapping[str, Any]) -> tuple[str, str] | None:
     """Find deliveries that fail for ever without any time going by: no horizon would come."""
     consumer, redelivery = experiment.consumer, experiment.broker.redelivery
-    fails = (consumer.failure == 1 or consumer.poison > 0) and consumer.on_failure == "requeue"
-    fails = fails and not _limited(experiment, "refusals")
+    always = consumer.failure == 1 or consumer.poison > 0
+    fails = always and consumer.on_failure == "requeue" and not _limited(experiment, "refusals")
     link, log = experiment.network.deliver, experiment.broker.shape == "log"
     # A reader of a log tries again in place, and has what it lost with its life without delay.
     laws = [consumer.service, *([] if log else [link.delay, link.ack_delay])]
     pauses_s = redelivery.delay.bounds_s(1)[1]
-    if consumer.crash_before_effect == 1 and experiment.broker.shape != "bus":
+    dies = consumer.crash_before_effect == 1 or (always and consumer.on_failure == "crash")
+    # A death that nobody sees brings nothing back before the timer does.
+    if dies and experiment.broker.shape != "bus" and redelivery.on_disconnect:
         fails = not _limited(experiment, _DEATHS)
         laws += [consumer.detect, consumer.restart, consumer.rebalance, link.delay]
-        pauses_s = 0.0 if log else pauses_s
+        pauses_s = 0.0 if log or redelivery.counts == "refusals" else pauses_s
     takes_time = pauses_s > 0 or any(law.bounds_s[1] > 0 for law in laws)
     if not consumer.acknowledges_effects or takes_time or not fails:
         return None
@@ -252,6 +262,8 @@ def _endless_instant(experiment: Experiment, _written: Mapping[str, Any]) -> tup
 def _limited(experiment: Experiment, counts: str) -> bool:
     """Return whether the limit ends deliveries of a kind that, besides "all", *counts* counts."""
     redelivery = experiment.broker.redelivery
+    if counts == _DEATHS and not redelivery.on_disconnect:
+        counts = ""  # nobody sees them
     return redelivery.limit > 0 and redelivery.counts in ("all", counts)
 
 
@@ -284,6 +296,20 @@ def _groups_that_share(
     return message, 'set broker.routing = "fanout", or consumer.instances'
 
 
+def _too_few_replicas(
+    experiment: Experiment, _written: Mapping[str, Any]
+) -> tuple[str, str] | None:
+    """Find a broker that could never take anything in."""
+    broker = experiment.broker
+    if broker.min_in_sync <= broker.replicas:
+        return None
+    message = (
+        f"broker.min_in_sync must be <= broker.replicas = {broker.replicas}, "
+        f"got {broker.min_in_sync}"
+    )
+    return message, "set broker.replicas"
+
+
 def _of_links() -> Iterator[CrossCheck]:
     for name in ("publish", "deliver"):
         link = f"network.{name}"
@@ -296,6 +322,7 @@ def _of_links() -> Iterator[CrossCheck]:
 
 
 CHECKS = (
+    CrossCheck(reads=("broker.min_in_sync", "broker.replicas"), find=_too_few_replicas),
     CrossCheck(
         reads=("network.deliver", "broker.shape", "consumer.ack", "run.horizon"),
         find=never_committed,
@@ -308,6 +335,29 @@ CHECKS = (
     CrossCheck(
         reads=("consumer.transactional", "consumer.ack"),
         find=consumer_checks.transaction_without_answer,
+    ),
+    CrossCheck(
+        reads=("consumer.on_failure", "consumer.failure", "consumer.poison", "run.horizon"),
+        find=consumer_checks.more_and_more_copies,
+    ),
+    CrossCheck(
+        reads=(
+            *("consumer.service", "consumer.on_failure", "consumer.failure", "consumer.poison"),
+            "network.deliver",
+        ),
+        find=consumer_checks.copies_at_one_instant,
+    ),
+    CrossCheck(
+        reads=("consumer.on_failure", "broker.replicas"),
+        find=consumer_checks.republished_to_replicas,
+    ),
+    CrossCheck(
+        reads=("consumer.on_failure", "broker.routing"),
+        find=consumer_checks.republished_to_all,
+    ),
+    CrossCheck(
+        reads=("consumer.on_failure", "consumer.transactional"),
+        find=consumer_checks.republished_in_transaction,
     ),
     CrossCheck(reads=("run.horizon", "run.warmup"), find=_nothing_measured),
     CrossCheck(
@@ -331,7 +381,8 @@ CHECKS = (
         reads=(
             *("broker.redelivery.ack_timeout", "run.horizon", "network.deliver", "faults"),
             *("consumer.ack", "consumer.on_failure", "consumer.failure", "consumer.poison"),
-            *("broker.shape",),
+            *("broker.shape", "broker.redelivery.on_disconnect"),
+            *("consumer.crash_before_effect", "consumer.crash_after_effect"),
         ),
         find=_never_given_out_again,
     ),

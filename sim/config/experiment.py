@@ -19,6 +19,7 @@ from sim.config.broker import Broker, Disk
 from sim.config.claims import Claim
 from sim.config.consumer import Consumer
 from sim.config.faults import Fault
+from sim.config.fitting import fitted
 from sim.config.known import written_defaults
 from sim.config.network import Network
 from sim.config.normal import digest, only_written, plain
@@ -79,9 +80,9 @@ class Experiment(Table):
             yield Point(parameters={}, experiment=self)
             return
         for parameters in self.sweep.rows():
-            written = at_point(self._written, parameters)
-            experiment = Experiment.model_validate(written, context=self._files)
-            yield Point(parameters=parameters, experiment=experiment)
+            written, left_out = fitted(_put_in(self._written, parameters), parameters)
+            experiment = Experiment.model_validate(dict(written), context=self._files)
+            yield Point(parameters=parameters, experiment=experiment, left_out=left_out)
 
     def as_file_mapping(self) -> dict[str, Any]:
         """Return the normal form: every key, in base units, as JSON-able data.
@@ -138,10 +139,14 @@ def _filled(written: Mapping[str, Any]) -> Mapping[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Point:
-    """One point of a sweep: its parameters as written in the file, and its experiment."""
+    """One point of a sweep: its parameters as written in the file, and its experiment.
+
+    `left_out` are the key paths of the file that speak of parts which this system has not.
+    """
 
     parameters: dict[str, object]
     experiment: Experiment
+    left_out: tuple[str, ...] = ()
 
 
 OF_THE_FILE = ("sweep", "claims")
@@ -151,9 +156,15 @@ OF_THE_FILE = ("sweep", "claims")
 def at_point(written: Mapping[str, Any], parameters: Mapping[str, object]) -> dict[str, Any]:
     """Return the file *written* with *parameters* put in and the sweep left out.
 
-    A law of which one parameter is put in is the file's own, or the preset's, or the default.
+    A law of which one parameter is put in is the file's own, or the preset's, or the default. What
+    the system at this point has no place for is left out (`sim.config.fitting`).
     Raises `sim.config.paths.PathError` for a path that leads nowhere.
     """
+    return dict(fitted(_put_in(written, parameters), parameters)[0])
+
+
+def _put_in(written: Mapping[str, Any], parameters: Mapping[str, object]) -> dict[str, Any]:
+    """Return the file *written* with *parameters* put in and the sweep left out."""
     point: dict[str, Any] = {
         name: item for name, item in written.items() if name not in OF_THE_FILE
     }

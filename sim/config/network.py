@@ -37,7 +37,10 @@ class Link(Table):
     bursts: Bursts | None = key(None, "Loss in bursts; `loss` is then the good state's.")
     connection: bool = key(False, "TCP-like: in order, nothing vanishes silently.")
     detect: TimeLaw = key(
-        "0 s", "Law of the time until both ends notice a cut; real ones take three heartbeats."
+        "0 s",
+        "Law of the time until both ends notice a cut; real ones take three heartbeats. A "
+        "partition that lasts longer is taken for one. 0 s: a cut is noticed at once, a partition "
+        "never, as by TCP alone.",
     )
     reconnect_s: Seconds = key(
         "1 s", "From when a cut is noticed until the peer is connected again.", name="reconnect"

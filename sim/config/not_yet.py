@@ -21,25 +21,9 @@ ONLY: dict[str, tuple[object, ...]] = {
     "run.precision": (),
     "run.rare": (),
     "run.engine": ("auto", "simpy"),
-    "broker.confirm_by": ("leader",),
-    "broker.replicas": (1,),
-    "broker.min_in_sync": (1,),
-    "broker.replication_delay": ("1 ms",),
-    "broker.failover": ("5 s",),
-    "broker.unclean_failover": (False,),
     "sweep.sample": (),
 }
 """Keys that this version knows only some values of; with none, the key is to be left out."""
-
-FAULTS: dict[str, tuple[str, ...]] = {
-    "broker": ("process_crash", "power_loss"),
-    "producer": ("crash",),
-    "consumer": ("crash",),
-    "disk": ("slow", "full"),
-    "publish": ("partition", "cut"),
-    "deliver": ("partition", "cut"),
-}
-"""The targets that this version can break, and how."""
 
 
 def not_simulated(
@@ -51,13 +35,6 @@ def not_simulated(
         value = value_at(experiment, path)
         if value not in simulated and value != value_at(_DEFAULT, path):
             yield _refused(path, simulated, written, source)
-    for index, fault in enumerate(experiment.faults):
-        place: Path = ("faults", index)
-        kinds = FAULTS.get(fault.target)
-        if kinds is None:
-            yield _refused((*place, "target"), tuple(FAULTS), written, source)
-        elif fault.kind not in kinds:
-            yield _refused((*place, "kind"), kinds, written, source)
 
 
 def _refused(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaMode, JsonSchemaValue
 
 from sim.config.experiment import Experiment
-from sim.config.not_yet import FAULTS, ONLY
+from sim.config.not_yet import ONLY
 from sim.config.suggestions import either
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ def json_schema() -> dict[str, Any]:
     schema["title"] = "msgfate experiment"
     for path, simulated in ONLY.items():
         _mark(schema, tuple(path.split(".")), simulated)
-    _mark(schema, ("faults", "target"), tuple(FAULTS))
-    _mark(schema, ("faults", "kind"), tuple(kind for kinds in FAULTS.values() for kind in kinds))
     return schema
 
 

@@ -55,9 +55,11 @@ def _bus_defaults(written: Written) -> dict[str, object]:
 
 
 _NO_BROKER = "there is no broker"
+_ANSWERS = ("requeue", "reject", "ignore")
 _OF_REPLICAS = (
     *("broker.confirm_by", "broker.replicas", "broker.min_in_sync"),
     *("broker.replication_delay", "broker.failover", "broker.unclean_failover"),
+    *("broker.lag_timeout", "broker.deliver_when"),
 )
 SHAPES = {
     "queue": Shape(
@@ -73,10 +75,14 @@ SHAPES = {
             "broker.priorities": "a log is read in the order in which it was written",
             "consumer.ordered": "records of a partition are read in order anyway",
             "broker.redelivery.counts": "a log counts every delivery",
+            "broker.redelivery.on_disconnect": "whoever has a partition next reads on from there",
             "consumer.transactional": "positions are committed by themselves",
             "broker.redelivery.to_other": "records go to whoever has their partition",
             "network.deliver.duplication": "a reader knows a double by its offset",
             "network.deliver.bandwidth": "a batch of records has no size here",
+        },
+        only={
+            "consumer.on_failure": (_ANSWERS, "a position is committed, or it is not"),
         },
     ),
     "bus": Shape(
@@ -90,6 +96,7 @@ SHAPES = {
             "consumer.commit": "a bus is no log",
             "consumer.transactional": "there is no broker to commit to",
             "broker.redelivery.counts": "handlers neither hang up nor are given up",
+            "broker.redelivery.on_disconnect": "handlers live and die with the bus",
             "consumer.prefetch": "each worker takes the next event when it is free",
             "consumer.rebalance": "a bus is no log",
             "consumer.detect": "handlers live and die with the bus",
@@ -98,6 +105,7 @@ SHAPES = {
             "broker.confirm_when": (("received", "processed"), "a bus has no disk"),
             "broker.redelivery.ack_timeout": (("inf",), "a bus waits for its handlers"),
             "consumer.ack": (("after",), "a handler has done with an event when it returns"),
+            "consumer.on_failure": (_ANSWERS, "a bus catches the errors of its handlers"),
         },
         faults={"broker": ("process_crash", "power_loss")},
         unbroken="producers, bus and handlers are one process, which the target broker stands for",
@@ -124,6 +132,7 @@ SHAPES = {
         },
         only={
             "broker.confirm_when": (("processed",), "nobody but a consumer can confirm"),
+            "consumer.on_failure": (_ANSWERS, "a reply says it, or there is none"),
         },
         faults={
             "producer": ("crash",),

@@ -12,6 +12,7 @@ import pytest
 
 from models.ledger import Cause
 from sim.checks import Verdict
+from sim.claims import Truth, judge_claims
 from sim.config import load
 from sim.runner import Result, run
 
@@ -75,17 +76,63 @@ def test_every_message_has_one_fate(name: str) -> None:
         assert sum(int(sample.matrix.sum()) for sample in point.samples) == expected
 
 
+HEADERS = {
+    "DOCUMENT": ["DOCUMENT", "IN CODE", "SCENE", "SHOWS", "TO KEEP"],
+    "CLAIM": ["CLAIM", "SCENE", "READ", "ANSWER"],
+    "DISPUTE": ["DISPUTE", "SCENE", "READ", "ANSWER"],
+    "QUESTION": ["QUESTION", "EXPECTED", "TO READ", "ANSWER"],
+}
+"""What a header begins with, and what else it tells, in this order."""
+
+
+def kind_of(path: Path) -> str:
+    """Return what the header of the experiment at *path* must begin with."""
+    if path.parent.name == "documents":
+        return "CLAIM" if path.stem.startswith("claim") else "DOCUMENT"
+    return "DISPUTE" if path.parent.name == "disputes" else "QUESTION"
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_header_asks_and_answers(name: str) -> None:
     lines = FILES[name].read_text(encoding="utf-8").splitlines()
     labels = [line[2:12].strip() for line in lines if line.startswith("# ")]
-    of_document = FILES[name].parent.name == "documents"
-    wanted = (
-        ["DOCUMENT", "IN CODE", "SCENE", "SHOWS", "TO KEEP"]
-        if of_document
-        else ["QUESTION", "EXPECTED", "TO READ", "ANSWER"]
-    )
+    wanted = HEADERS[kind_of(FILES[name])]
     assert [label for label in labels if label in wanted] == wanted
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_an_answer_is_given(name: str) -> None:
+    text = FILES[name].read_text(encoding="utf-8")
+    answer = "# SHOWS" if "# SHOWS" in text else "# ANSWER"
+    assert text.split(answer)[1].strip().startswith("(this file, its seed")
+
+
+VERDICTS = {
+    "claim_01_no_loss_no_duplication": "true false true",
+    "claim_02_durable_queue": "false false true",
+    "claim_03_prefetch": "false true true",
+    "claim_04_reliability_costs_latency": "true true",
+    "claim_05_end_to_end": "true false true",
+    "claim_06_backoff": "false true true",
+    "claim_07_redelivery": "true false false true true",
+    "claim_08_constant_work": "true false",
+    "claim_09_order": "true true false false",
+    "claim_10_unique_ids": "true false true true false",
+    "delivery_limit_20": "true true true true",
+    "poison_with_prefetch": "true true",
+}
+"""What the runs at full size say of the claims of each file, as its answer tells."""
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, path in FILES.items() if kind_of(path) in ("CLAIM", "DISPUTE")]
+)
+def test_a_smaller_run_says_the_same_or_nothing(name: str) -> None:
+    found = [judgement.truth for judgement in judge_claims(result(name))]
+    told = [Truth(word) for word in VERDICTS[name].split()]
+    assert len(found) == len(told)
+    pairs = zip(found, told, strict=True)
+    assert all(one in (other, Truth.UNDECIDED) for one, other in pairs), found
 
 
 def test_the_table_lists_every_experiment() -> None:
@@ -210,6 +257,71 @@ def test_a_producer_that_never_asks_loses_what_it_sends_to_nobody() -> None:
     assert 0 < lost[0] < 0.35  # an outage of 1 to 3 s, of ten
     assert lost[1] == values(name, "lost")[1] == 0
     assert values(name, "confirmed") == [0, 1]
+
+
+def test_a_cut_costs_what_is_sent_before_it_is_noticed() -> None:
+    name = "002_cut_connection"
+    cut = caused(name, "CONNECTION_CUT")
+    assert values(name, "unknown_loss")[0] == cut[0] / 100
+    # 10 cuts, 1 s each: 10 messages are expected at one per second, 500 at fifty.
+    assert 0 < cut[0] < 10 + 5 * 10**0.5
+    assert cut[2] == pytest.approx(500, abs=5 * 500**0.5)
+    assert cut[1] == cut[3] == 0
+    assert values(name, "lost")[1] == values(name, "lost")[3] == 0
+
+
+def test_a_script_that_stops_sends_nothing_and_says_so() -> None:
+    name = "001_stops_before_it_sends"
+    assert values(name, "sends_per_message") == [0, 1]
+    assert values(name, "failed") == values(name, "reported_loss") == [1, 0]
+    assert values(name, "once") == [0, 1]
+
+
+def test_what_is_published_again_is_done_twice() -> None:
+    name = "004_publishes_again"
+    assert values(name, "lost") == [0, 0, 0]
+    assert values(name, "delivered") == [1, 1, 1]
+    # Every message whose first delivery fails, one in ten of 1000.
+    twice = values(name, "duplicated")
+    assert twice[:2] == pytest.approx([0.1, 0.1], abs=5 * (0.1 * 0.9 / 1000) ** 0.5)
+    assert twice[2] == 0
+    assert values(name, "copies_per_message")[2] == 1
+    waits_s = values(name, "delivery_latency_mean")
+    assert waits_s[0] > 100 * waits_s[1]
+
+
+def test_another_consumer_helps_against_a_deaf_one_and_not_against_poison() -> None:
+    name = "claim_07_redelivery"
+    slowest_s = values(name, "delivery_latency_p99")
+    assert slowest_s[1] < 0.7 * slowest_s[0]
+    parked, lets_through = values(name, "parked"), values(name, "delivered")
+    assert parked[2] == parked[3] > 0
+    assert lets_through[4] < lets_through[5]
+    deliveries = values(name, "deliveries_per_message")
+    assert min(deliveries[4:6]) > 5 > max(deliveries[2], deliveries[3], deliveries[6])
+
+
+def test_ids_are_forgotten_as_the_memory_is_bounded() -> None:
+    twice = values("claim_10_unique_ids", "duplicated")
+    assert twice[0] > twice[1] > 5 * twice[2] > 0 == twice[3] == twice[4]
+    assert twice[0] == twice[5] > 5 * twice[6]
+    assert twice[6] >= twice[7] > 0  # whose consumers died
+
+
+def test_poison_that_kills_takes_its_neighbours_with_it() -> None:
+    name = "poison_with_prefetch"
+    one, ten, hundred, rejected, requeued = values(name, "parked")
+    assert one == rejected == requeued
+    assert 0 < 2 * one < ten < hundred / 2
+
+
+def test_a_delivery_limit_drops_what_was_never_tried() -> None:
+    name = "delivery_limit_20"
+    lost, pending = values(name, "silent_loss"), values(name, "pending")
+    assert lost[0] == lost[2] == lost[3] == lost[4] == 0 < lost[1] < lost[5]
+    assert caused(name, "DELIVERY_LIMIT")[5] == round(lost[5] * 10 * 150)
+    assert pending[0] > 0.1
+    assert pending[1:] == [0] * 5
 
 
 def test_the_consuming_side_cannot_mend_the_way_in() -> None:

@@ -13,6 +13,7 @@ from models.ledger import Cause
 from models.log import LogOptions, Reader
 from models.policies import sync
 from models.policies.backoff import Fixed, Linear
+from models.replication import ConfirmBy
 from sim.config import from_mapping
 from sim.options import (
     broker_options,
@@ -74,6 +75,7 @@ EVERY_KEY = from_mapping(
                 "dead_letter": False,
                 "delay": {"law": "fixed", "pause": "45 ms"},
                 "to_other": True,
+                "on_disconnect": False,
             },
         },
         "disk": {
@@ -176,6 +178,7 @@ def test_broker_and_disk():
         "in_vain": Cause.EARLY_ACK,
         "dedup": DedupOptions(),
         "log": None,
+        "replication": None,
     }
 
     assert redelivery == {
@@ -185,6 +188,7 @@ def test_broker_and_disk():
         "dead_letter": False,
         "delay": Fixed(0.045),
         "to_other": True,
+        "on_disconnect": False,
     }
     assert disk == {
         "write": Constant(0.006),
@@ -193,6 +197,30 @@ def test_broker_and_disk():
         "failure": 0.52,
         "torn_tail": True,
         "writeback_s": 53.0,
+    }
+
+
+def test_replicas():
+    broker = {
+        "replicas": 3,
+        "confirm_by": "majority",
+        "min_in_sync": 2,
+        "replication_delay": "7 ms",
+        "failover": "8 s",
+        "unclean_failover": True,
+        "lag_timeout": "9 s",
+        "deliver_when": "stored",
+    }
+    assert values(broker_options(from_mapping({"broker": broker})).replication) == {
+        "replicas": 3,
+        "confirm_by": ConfirmBy.MAJORITY,
+        "min_in_sync": 2,
+        "delay": Constant(0.007),
+        "ack_delay": Constant(0.007),
+        "failover": Constant(8.0),
+        "unclean": True,
+        "lag_timeout_s": 9.0,
+        "delivers_replicated": False,
     }
 
 

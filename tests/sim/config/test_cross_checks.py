@@ -230,6 +230,12 @@ def test_what_fails_for_ever_at_one_instant_is_refused_whatever_the_horizon():
     from_mapping(merged(HORIZON, consumer(failure=1, on_failure="reject")))
     instant = consumer(crash_before_effect=1, restart="0 s")
     assert "consumer.service = 0 s" in refused(HORIZON, instant)
+    # A client's pause does not come after its death, and an unseen death brings nothing back.
+    paused = {"broker": {"redelivery": {"delay": {"law": "fixed", "pause": "1 s"}}}}
+    of_client = {"broker": {"redelivery": {"counts": "refusals"}}}
+    from_mapping(merged(HORIZON, instant, paused))
+    assert "consumer.service = 0 s" in refused(HORIZON, instant, paused, of_client)
+    from_mapping(merged(HORIZON, instant, {"broker": {"redelivery": {"on_disconnect": False}}}))
     from_mapping(merged(HORIZON, consumer(crash_before_effect=1)))
 
 
@@ -346,6 +352,44 @@ def test_deliveries_that_vanish_at_times_need_a_horizon_too(cause, named):
 )
 def test_nothing_vanishes_on_a_connection(link):
     from_mapping(merged(NO_TIMEOUT, link))
+
+
+UNSEEN = {"broker": {"redelivery": {"ack_timeout": "inf", "on_disconnect": False}}}
+
+
+@pytest.mark.parametrize(
+    ("cause", "named"),
+    [
+        (consumer(crash_before_effect=0.1), "consumer.crash_before_effect = 0.1"),
+        (consumer(crash_after_effect=0.1), "consumer.crash_after_effect = 0.1"),
+        (consumer(failure=0.1, on_failure="crash"), "consumer.failure = 0.1"),
+        (crash(at=["1 min"]), 'a "crash" of target "consumer"'),
+        (crash(every="1 min"), 'a "crash" of target "consumer"'),
+        (merged(deliver(connection=True), fault("deliver", "cut")), 'a "cut" of target "deliver"'),
+        (
+            merged(deliver(connection=True, detect="1 s"), fault("deliver", "partition")),
+            'a "partition" of target "deliver"',
+        ),
+    ],
+)
+def test_what_nobody_sees_needs_a_timer_or_a_horizon(cause, named):
+    assert refused(UNSEEN, cause) == (
+        'broker.redelivery.ack_timeout = "inf" and on_disconnect = false with '
+        f"{named} lets messages stay with it for good: "
+        "the run might never end (x.toml); set run.horizon"
+    )
+    from_mapping(merged(NO_TIMEOUT, cause))
+    from_mapping(merged(UNSEEN, {"broker": {"redelivery": {"ack_timeout": "1 s"}}}, cause))
+    for way_out in (HORIZON, AUTO):
+        from_mapping(merged(UNSEEN, cause, way_out))
+
+
+def test_a_limit_of_deaths_counts_none_that_nobody_sees():
+    deaths = {"broker": {"redelivery": {"limit": 3, "counts": "disconnects"}}}
+    always = consumer(crash_before_effect=1, service="1 ms")
+    from_mapping(merged(deaths, always))
+    unseen = {"broker": {"redelivery": {"on_disconnect": False}}}
+    assert "be given out again for ever" in refused(deaths, always, unseen)
 
 
 def test_a_link_that_loses_everything_at_times_only_is_no_dead_one():

@@ -85,6 +85,8 @@ def test_broker():
         "replication_delay": Constant(0.001),
         "failover": Constant(5.0),
         "unclean_failover": False,
+        "lag_timeout_s": 30.0,
+        "deliver_when": "replicated",
         "dedup_window_s": 0.0,
         "partitions": 1,
         "redelivery": None,
@@ -96,6 +98,7 @@ def test_broker():
         "dead_letter": True,
         "delay": Fixed(0.0),
         "to_other": False,
+        "on_disconnect": True,
     }
 
 

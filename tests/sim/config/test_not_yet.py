@@ -39,34 +39,11 @@ def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
     ("path", "value", "shown", "known"),
     [
         ("run.engine", "compiled", '"compiled"', '"auto" or "simpy"'),
-        ("broker.confirm_by", "majority", '"majority"', '"leader"'),
-        ("broker.replicas", 3, "3", "1"),
-        ("broker.min_in_sync", 2, "2", "1"),
-        ("broker.replication_delay", "2 ms", '"2 ms"', '"1 ms"'),
-        ("broker.failover", 3, "3", '"5 s"'),
-        ("broker.unclean_failover", True, "true", "false"),
     ],
 )
 def test_a_value_that_is_not_simulated_is_refused_by_name(path, value, shown, known):
     line = f"{path} = {shown} is not simulated yet (x.toml); this version knows only {known}"
     assert problems(at(path, value)) == [line]
-
-
-@pytest.mark.parametrize(
-    ("fault", "key", "value", "known"),
-    [
-        (
-            {"target": "broker", "kind": "disk_loss"},
-            "kind",
-            '"disk_loss"',
-            '"process_crash" or "power_loss"',
-        ),
-    ],
-)
-def test_a_fault_that_is_not_simulated_is_refused_by_name(fault, key, value, known):
-    assert problems({"faults": [fault | {"every": "1 d"}]}) == [
-        f"faults.0.{key} = {value} is not simulated yet (x.toml); this version knows only {known}"
-    ]
 
 
 @pytest.mark.parametrize("target", ["publish", "deliver"])
@@ -94,5 +71,5 @@ def test_the_default_may_be_written_in_other_units():
 
 
 def test_removing_a_line_switches_the_key_on(monkeypatch):
-    monkeypatch.delitem(ONLY, "broker.replicas")
-    assert from_mapping({"broker": {"replicas": 3}}).broker.replicas == 3
+    monkeypatch.delitem(ONLY, "run.engine")
+    assert from_mapping({"run": {"engine": "compiled"}}).run.engine == "compiled"

@@ -337,16 +337,13 @@ def test_all_mistakes_are_told_together():
     assert problems(
         {
             "seed": -1,
-            "run": {"warmup": "5 sx", "horizon": "1 min"},
+            "run": {"engine": "compiled", "warmup": "5 sx", "horizon": "1 min"},
             "producer": {
                 "retires": 3,
                 "backoff": {"law": "linear", "first": 2, "cap": 1, "frist": 1},
             },
-            "broker": {"replicas": 3},
-            "faults": [
-                {"target": "broker", "every": 1},
-                {"target": "broker", "kind": "disk_loss", "at": [1]},
-            ],
+            "broker": {"min_in_sync": 3},
+            "faults": [{"target": "broker", "every": 1}],
         }
     ) == [
         "seed must be >= 0, got -1 (x.toml)",
@@ -355,11 +352,11 @@ def test_all_mistakes_are_told_together():
         "producer.retires is not a known key (x.toml); did you mean producer.retries?",
         "faults.0.kind is missing (x.toml)",
         "producer.backoff.cap must be >= first, got 1 with first = 2 (x.toml)",
-        "broker.replicas = 3 is not simulated yet (x.toml); this version knows only 1",
         (
-            'faults.1.kind = "disk_loss" is not simulated yet (x.toml); this version knows only '
-            '"process_crash" or "power_loss"'
+            'run.engine = "compiled" is not simulated yet (x.toml); this version knows only '
+            '"auto" or "simpy"'
         ),
+        "broker.min_in_sync must be <= broker.replicas = 1, got 3 (x.toml); set broker.replicas",
     ]
 
 

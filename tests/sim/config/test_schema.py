@@ -149,8 +149,8 @@ def test_what_is_not_simulated_is_marked(path):
 
 
 def test_the_mark_says_what_is_simulated():
-    assert described("broker.replicas")["description"] == (
-        "Copies of the broker. Not simulated yet, except 1."
+    assert described("run.engine")["description"].endswith(
+        'Not simulated yet, except "auto" or "simpy".'
     )
     assert (
         described("run.rare")["description"] == "Sample rare faults more often. Not simulated yet."

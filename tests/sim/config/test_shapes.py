@@ -76,6 +76,11 @@ def test_what_a_bus_does_not_have(path, value, line):
         ("broker.capacity", 5, "a log has no bound; records leave it by age (broker.ttl)"),
         ("broker.overflow", "block", "a log has no bound; records leave it by age (broker.ttl)"),
         ("broker.redelivery.to_other", True, "records go to whoever has their partition"),
+        (
+            "broker.redelivery.on_disconnect",
+            False,
+            "whoever has a partition next reads on from there",
+        ),
         ("network.deliver.duplication", 0.1, "a reader knows a double by its offset"),
         ("network.deliver.bandwidth", "1 MiB/s", "a batch of records has no size here"),
     ],

@@ -112,8 +112,13 @@ def test_the_mapping_may_change_afterwards():
             ],
         ),
         (
-            {"broker.replicas": [1, 3]},
-            ["sweep: broker.replicas = 3 is not simulated yet (x.toml); this version knows only 1"],
+            {"run.engine": ["simpy", "compiled"]},
+            [
+                (
+                    'sweep: run.engine = "compiled" is not simulated yet (x.toml); this version '
+                    'knows only "auto" or "simpy"'
+                )
+            ],
         ),
         (
             {"disk.sync.mean": [1]},
