@@ -6,6 +6,7 @@ after ``%matplotlib inline``. Colours can be told apart by the colour-blind (M. 
 """
 
 from sim.plots.confirmation import plot_confirmation
+from sim.plots.kinds import plot_kinds
 from sim.plots.latency import plot_latency
 from sim.plots.page import save
 from sim.plots.point import plot_point, plot_result
@@ -13,6 +14,7 @@ from sim.plots.tradeoff import plot_tradeoff
 
 __all__ = [
     "plot_confirmation",
+    "plot_kinds",
     "plot_latency",
     "plot_point",
     "plot_result",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sim.checks.curve import ack_curve
 from sim.plots.confirmation import draw_confirmation
 from sim.plots.curves import confirmed_within
+from sim.plots.kinds import are_kinds, plot_kinds
 from sim.plots.latency import draw_latency, plot_latency
 from sim.plots.page import page
 from sim.plots.tradeoff import plot_tradeoff
@@ -19,9 +20,12 @@ if TYPE_CHECKING:
 
 
 def plot_result(result: Result) -> Figure:
-    """Draw *result*: reliability against latency over several points, R(t) and tails of one."""
+    """Draw *result*: reliability against latency over several points, R(t) and tails of one.
+
+    Kinds of systems stand side by side.
+    """
     if len(result.points) > 1:
-        return plot_tradeoff(result)
+        return plot_kinds(result) if are_kinds(result) else plot_tradeoff(result)
     return plot_point(result.points[0])
 
 
