@@ -1,16 +1,19 @@
 """Systems side by side: a row for each kind, a panel for each of two estimates.
 
-Kinds have no order and no distance, so that no line joins them.
+Kinds have no order and no distance, so that no line joins them. Points at which many keys move
+together are cases of their own, too.
 """
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.plots.page import ARROW, BLUE, VERMILLION, caption, draw_arrow, page, tidy
+from sim.plots.page import ARROW, BLUE, SMALL, VERMILLION, caption, draw_arrow, page, tidy
 from sim.plots.scales import scale_of
+from sim.plots.series import short_names
 from sim.wording import written
 
 if TYPE_CHECKING:
@@ -18,17 +21,24 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from sim.plots.scales import Scale
-    from sim.runner import Result
+    from sim.runner import PointResult, Result
 
 KINDS = {"preset", "broker.shape"}
 """What tells systems apart."""
 
-_ROW = 0.28  # inches
+MANY = 3
+"""So many keys that move together make cases."""
+
+_LINE = 0.17  # inches
+_INCHES = 10.0
+_WIDTH, _QUESTION = 44, 80  # characters
 
 
 def are_kinds(result: Result) -> bool:
-    """Return whether the points of *result* differ in the kind of system only."""
-    return all(len(at) == 1 and at.keys() <= KINDS for at in (p.parameters for p in result.points))
+    """Return whether the points of *result* differ in the kind of system, or in many keys."""
+    varied = set(result.points[0].parameters)
+    together = len(varied) >= MANY and varied <= set(result.experiment.sweep.zip)
+    return together or (len(varied) == 1 and varied <= KINDS)
 
 
 def plot_kinds(result: Result, x: str | None = None, y: str | None = None) -> Figure:
@@ -45,18 +55,32 @@ def plot_kinds(result: Result, x: str | None = None, y: str | None = None) -> Fi
     notes = (
         ["Open marks with an arrow: none seen, and the mark is an upper bound."] if bounds else []
     )
-    figure = page(result.points, 9.0, 2.2 + _ROW * len(result.points), notes)
+    names = [_name(point) for point in result.points]
+    lines = sum(name.count("\n") + 1.65 for name in names)
+    figure = page(result.points, _INCHES, 2.2 + _LINE * lines, notes)
     panels = figure.subplots(1, 2, sharey=True)
     for axes, scale, colour, marker in zip(
         panels, scales, (BLUE, VERMILLION), ("o", "s"), strict=True
     ):
         _draw(axes, scale, colour, marker)
-    names = [written(next(iter(point.parameters.values()))) for point in result.points]
-    panels[0].set_yticks(range(len(names)), names)
+    panels[0].set_yticks(range(len(names)), names, parse_math=False)
+    if any("\n" in name for name in names):
+        panels[0].tick_params(axis="y", labelsize=SMALL)
     panels[0].set_ylim(len(names) - 0.5, -0.5)  # the first on top
     if result.experiment.question:
-        caption(panels[0], result.experiment.question)
+        caption(panels[0], textwrap.fill(result.experiment.question, _QUESTION))
     return figure
+
+
+def _name(point: PointResult) -> str:
+    """Return what sets *point* apart, in lines."""
+    values = point.parameters
+    if len(values) == 1:
+        return written(next(iter(values.values())))
+    short = short_names(list(values))
+    return textwrap.fill(
+        ", ".join(f"{short[key]} = {written(values[key])}" for key in values), _WIDTH
+    )
 
 
 def _draw(axes: Axes, scale: Scale, colour: str, marker: str) -> None:

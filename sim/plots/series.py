@@ -42,7 +42,7 @@ def series_of(result: Result, places: Sequence[int]) -> list[Series]:
         return [Series(name="", along=(), places=tuple(places), values=((),) * len(places))]
     along = max(varied, key=lambda keys: (_distinct(parameters, keys), varied.index(keys)))
     others = [key for keys in varied if keys != along for key in keys]
-    short = _short_names([key for keys in varied for key in keys])
+    short = short_names([key for keys in varied for key in keys])
     groups: dict[str, list[int]] = {}
     for place in places:
         name = ", ".join(f"{short[key]} = {written(parameters[place][key])}" for key in others)
@@ -72,7 +72,7 @@ def _distinct(parameters: Sequence[dict[str, object]], keys: Keys) -> int:
     return len({tuple(written(at[key]) for key in keys) for at in parameters})
 
 
-def _short_names(keys: Sequence[str]) -> dict[str, str]:
+def short_names(keys: Sequence[str]) -> dict[str, str]:
     """Return the last part of each key path, or all of it where that names two of them."""
     last = [key.rpartition(".")[2] for key in keys]
     return {

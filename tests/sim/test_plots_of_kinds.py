@@ -27,6 +27,19 @@ def test_presets_are_kinds_and_retries_are_not():
     assert len(plot_result(systems()).axes) == 2
 
 
+def test_many_keys_that_move_together_make_cases():
+    together = {"producer.retries": [0, 3], "disk.sync": ["1 ms", "2 ms"], "seed": [1, 2]}
+    rows = zip(*together.values(), strict=True)
+    points = [a_point(parameters=dict(zip(together, row, strict=True))) for row in rows]
+    cases = a_result(*points, sweep={"zip": together})
+    assert are_kinds(cases)
+    names = [label.get_text() for label in plot_kinds(cases).axes[0].get_yticklabels()]
+    assert names == ["retries = 0, sync = 1 ms, seed = 1", "retries = 3, sync = 2 ms, seed = 2"]
+    two = {key: together[key] for key in ("producer.retries", "seed")}
+    points = [a_point(parameters={"producer.retries": n, "seed": n}) for n in (1, 2)]
+    assert not are_kinds(a_result(*points, sweep={"zip": two}))
+
+
 def test_each_system_has_a_row_with_both_estimates_and_their_intervals():
     lost, twice = plot_kinds(systems()).axes
     assert [label.get_text() for label in lost.get_yticklabels()] == NAMES
