@@ -16,6 +16,7 @@ from sim.coupling import couplings
 from sim.estimates import Estimate, estimate, independent_trials
 from sim.measures import MEASURES
 from sim.sample import Sample, summarise
+from sim.stopping import first_size, next_size, width_text
 from sim.system import simulate
 
 if TYPE_CHECKING:
@@ -87,24 +88,50 @@ def require(experiment: Experiment) -> None:
         raise ConfigError(problems)
 
 
-def run(experiment: Experiment, progress: Progress | None = None) -> Result:
+def run(
+    experiment: Experiment,
+    progress: Progress | None = None,
+    watch: Callable[[str], None] | None = None,
+) -> Result:
     """Run every replication of every point of *experiment*.
 
-    *progress* is called with (replications done, replications in all) after each one. Raise a
-    `ConfigError` as `require` does.
+    *progress* is called with (replications done, replications in all, as far as is known) after
+    each one; where replications are added until an interval is narrow enough, *watch* hears after
+    each look how wide it is. Raise a `ConfigError` as `require` does.
     """
     require(experiment)
     points = list(experiment.points())
-    total = sum(point.experiment.run.replications for point in points)
-    done = 0
+    planned = [_first_size(point.experiment) for point in points]
     results = []
-    for point in points:
-        samples = []
-        for replication in range(point.experiment.run.replications):
-            samples.append(replicate(point.experiment, replication))
-            done += 1
-            if progress is not None:
-                progress(done, total)
+    for place, point in enumerate(points):
+        samples: list[Sample] = []
+        size: int | None = planned[place]
+        while size is not None:
+            planned[place] = size
+            for replication in range(len(samples), size):
+                samples.append(replicate(point.experiment, replication))
+                if progress is not None:
+                    progress(sum(planned[:place]) + replication + 1, sum(planned))
+            size = _next_size(point.experiment, samples, watch)
         result = evaluate(point.experiment, point.parameters, samples)
         results.append(replace(result, left_out=point.left_out))
     return Result(experiment=experiment, points=tuple(results))
+
+
+def _first_size(experiment: Experiment) -> int:
+    size, precision = experiment.run.replications, experiment.run.precision
+    return size if precision is None else first_size(size, precision)
+
+
+def _next_size(
+    experiment: Experiment, samples: Sequence[Sample], watch: Callable[[str], None] | None
+) -> int | None:
+    """Return how many replications there are to be; None if there are enough."""
+    run = experiment.run
+    if run.precision is None:
+        return None
+    trials = independent_trials(samples, couplings(experiment))
+    seen = estimate(run.precision.estimate, samples, confidence=run.confidence, trials=trials)
+    if watch is not None:
+        watch(width_text(seen, run.precision))
+    return next_size(seen, run.precision)

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 NONE_SEEN = "none seen"
 
+_MOST_SIZES = 2  # of points, that are told one by one
+
 _UNDEFINED = {
     "persisted": "the broker did not crash",
     "redelivered": "no first delivery failed",
@@ -152,12 +154,16 @@ def point_name(parameters: Mapping[str, object]) -> str:
 def run_text(points: Sequence[PointResult]) -> str:
     """Return what the results *points* were made of: preset, seed, messages, replications."""
     sizes: dict[int, set[int]] = {}
-    for run in (point.experiment.run for point in points):
-        sizes.setdefault(run.replications, set()).add(run.messages)
+    for point in points:
+        sizes.setdefault(_replications(point), set()).add(point.experiment.run.messages)
     parts = [
         f"{times(replications, 'replication')} of {_choices(sorted(messages))}"
         for replications, messages in sorted(sizes.items())
     ]
+    measured = set().union(*sizes.values())
+    if len(sizes) > _MOST_SIZES and len(measured) == 1:
+        span = f"{count(min(sizes))} to {times(max(sizes), 'replication')}"
+        parts = [f"{span} of {_choices(sorted(measured))}"]
     seeds = sorted({point.experiment.seed for point in points})
     alike = len(sizes) == 1 and all(len(messages) == 1 for messages in sizes.values())
     each = " each" if len(points) > 1 and alike else ""
@@ -166,6 +172,11 @@ def run_text(points: Sequence[PointResult]) -> str:
     # Presets that are varied are named at their points.
     start = f"preset {presets.pop()}; " if len(presets) == 1 and presets != {None} else ""
     return f"{start}seed {', '.join(map(str, seeds))}; {several}{' or '.join(parts)}{each}"
+
+
+def _replications(point: PointResult) -> int:
+    run = point.experiment.run
+    return run.replications if run.precision is None else len(point.samples)
 
 
 def _choices(messages: Sequence[int]) -> str:

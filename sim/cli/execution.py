@@ -30,7 +30,7 @@ def carry_out(order: Order, experiment: Experiment) -> int:
     """Carry out *order* for its *experiment* and return the exit code."""
     errors = Screen(stderr=True)
     with shown_progress(experiment, errors, quiet=order.quiet) as progress:
-        result = run(experiment, progress)
+        result = run(experiment, progress, None if progress is None else progress.watch)
     # Files first: they are to be complete even if nobody reads the tables to their end.
     failures = list(_write_files(order, result, errors))
     _show(order, result)

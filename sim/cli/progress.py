@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
 from sim.numerals import count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator, Sequence
 
     from rich.console import Console
 
@@ -22,30 +22,49 @@ if TYPE_CHECKING:
 @contextmanager
 def shown_progress(
     experiment: Experiment, console: Console, *, quiet: bool
-) -> Iterator[Callable[[int, int], None] | None]:
-    """Show progress on *console* while inside; give the callback that `sim.runner.run` wants.
+) -> Iterator[Shown | None]:
+    """Show progress on *console* while inside; give the callbacks that `sim.runner.run` wants.
 
     None where there is nobody to look at it.
     """
     if quiet or not console.is_terminal:
         yield None
         return
-    done = [0, *accumulate(_messages_by_replication(experiment))]
     columns = (
         SpinnerColumn(),
         BarColumn(bar_width=None),
         TextColumn("{task.description}"),
     )
     with Progress(*columns, console=console, transient=True, expand=True) as progress:
-        task = progress.add_task(f"0 of {count(done[-1])} messages", total=done[-1])
-        start_s = time.monotonic()
+        yield Shown(progress, [point.experiment for point in experiment.points()])
 
-        def advance(replications: int, _total: int) -> None:
-            elapsed_s = time.monotonic() - start_s
-            told = progress_text(done[replications], done[-1], elapsed_s)
-            progress.update(task, completed=done[replications], description=told)
 
-        yield advance
+class Shown:
+    """A bar on *progress*: how many messages of all points are done, how fast, how long still."""
+
+    def __init__(self, progress: Progress, points: Sequence[Experiment]) -> None:
+        self._progress = progress
+        self._done = [0, *accumulate(_messages_by_replication(points))]
+        self._more = points[-1].run.messages  # of each replication that is added
+        self._task = progress.add_task(
+            f"0 of {count(self._done[-1])} messages", total=self._done[-1]
+        )
+        self._start_s = time.monotonic()
+        self._width = ""
+
+    def __call__(self, replications: int, total: int) -> None:
+        """Show that so many *replications* of *total* are done."""
+        done, whole = self._messages(replications), self._messages(total)
+        told = progress_text(done, whole, time.monotonic() - self._start_s) + self._width
+        self._progress.update(self._task, completed=done, total=whole, description=told)
+
+    def watch(self, width: str) -> None:
+        """Show how wide an interval is that is to be narrow."""
+        self._width = f"; {width}"
+
+    def _messages(self, replications: int) -> int:
+        known = min(replications, len(self._done) - 1)
+        return self._done[known] + (replications - known) * self._more
 
 
 def progress_text(done: int, total: int, elapsed_s: float) -> str:
@@ -64,7 +83,6 @@ def _clock(seconds: int) -> str:
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
-def _messages_by_replication(experiment: Experiment) -> Iterator[int]:
-    for point in experiment.points():
-        run = point.experiment.run
-        yield from [run.messages] * run.replications
+def _messages_by_replication(points: Sequence[Experiment]) -> Iterator[int]:
+    for point in points:
+        yield from [point.run.messages] * point.run.replications

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ONLY: dict[str, tuple[object, ...]] = {
-    "run.precision": (),
     "run.rare": (),
     "run.engine": ("auto", "simpy"),
     "sweep.sample": (),

@@ -1,8 +1,8 @@
 """How much is run and how it is judged: the tables ``[run]``, ``[check]`` and ``[plot]``."""
 
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import AfterValidator, PlainValidator, WithJsonSchema
+from pydantic import AfterValidator, PlainValidator, WithJsonSchema, model_validator
 
 from sim.config.estimate_names import ESTIMATES
 from sim.config.formula_names import FORMULAS
@@ -52,10 +52,16 @@ Formulas: TypeAlias = Annotated[
 class Precision(Table):
     """Add replications until an interval is narrow enough."""
 
-    estimate: Estimate = key(doc="The estimate whose interval counts.")
+    estimate: Estimate = key("lost", "The estimate whose interval counts.")
     relative: float | None = key(None, "Half-width / value.", gt=0)
     absolute: float | None = key(None, "Half-width.", gt=0)
     max_replications: PositiveCount = key(10000, "Stop there, however wide it still is.")
+
+    @model_validator(mode="after")
+    def _asks_for_something(self) -> Self:
+        if self.relative is None and self.absolute is None:
+            raise refusal("must have one of relative and absolute, or both", got=False)
+        return self
 
 
 class Rare(Table):

@@ -59,7 +59,7 @@ def files() -> set[str]:
 
 def returns(result):
     """Return a stand-in for running that gives *result*."""
-    return lambda _experiment, _progress: result
+    return lambda *_: result
 
 
 # What is shown.
@@ -268,7 +268,7 @@ def test_a_wrong_command_line_is_bad_input(arguments):
 
 
 def test_an_interrupted_run_writes_nothing(monkeypatch):
-    def interrupted(_experiment, _progress):
+    def interrupted(*_):
         raise KeyboardInterrupt
 
     monkeypatch.setattr("sim.cli.execution.run", interrupted)
@@ -381,7 +381,7 @@ def test_control_c_ends_with_one_line():
     script = (
         "import time\n"
         "import sim.cli.execution as execution\n"
-        "def slow(_experiment, _progress):\n"
+        "def slow(*_):\n"
         "    print('running', flush=True)\n"
         "    time.sleep(60)\n"
         "execution.run = slow\n"

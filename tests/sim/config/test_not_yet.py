@@ -20,11 +20,6 @@ def at(path, value):
     ("path", "value", "line"),
     [
         (
-            "run.precision",
-            {"estimate": "lost"},
-            'run.precision = { estimate = "lost" } is not simulated yet (x.toml); leave it out',
-        ),
-        (
             "run.rare",
             {"method": "splitting"},
             'run.rare = { method = "splitting" } is not simulated yet (x.toml); leave it out',
