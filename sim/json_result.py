@@ -10,6 +10,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from sim.cautions import cautions
 from sim.claims import judge_claims
 from sim.totals import BELIEFS, FATES, causes_of_loss, outcome_matrix
 from sim.versions import versions
@@ -48,6 +49,7 @@ def _point(point: PointResult) -> dict[str, Any]:
     return {
         "parameters": _plain(point.parameters),
         **({"left_out": list(point.left_out)} if point.left_out else {}),
+        **({"cautions": list(told)} if (told := cautions(point.experiment)) else {}),
         "outcomes": _outcomes(point),
         "causes": causes_of_loss(point),
         "estimates": {name: _estimate(value) for name, value in point.estimates.items()},

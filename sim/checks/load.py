@@ -52,9 +52,9 @@ def stable(experiment: Experiment) -> list[str]:
 def settled(experiment: Experiment) -> list[str]:
     """Ask for a warm-up in which the queue forgets that it began empty."""
     found = []
-    warmup_s, settles_s = experiment.run.warmup_s, _settles_s(experiment)
-    if warmup_s < settles_s:
-        found.append(f"the queue takes {settles_s:.3g} s to settle, longer than run.warmup")
+    warmup_s, long_s = experiment.run.warmup_s, settles_s(experiment)
+    if warmup_s < long_s:
+        found.append(f"the queue takes {long_s:.3g} s to settle, longer than run.warmup")
     silence = 1.0 - _heard(experiment)
     if experiment.consumer.ack == "auto" or not 0.0 < silence < 1.0:
         return found
@@ -69,7 +69,7 @@ def settled(experiment: Experiment) -> list[str]:
     return found
 
 
-def _settles_s(experiment: Experiment) -> float:
+def settles_s(experiment: Experiment) -> float:
     """Return the relaxation time of the queue, as of M/M/1 with one fast server; 0 if bounded.
 
     J. W. Cohen, "The Single Server Queue", 1982.

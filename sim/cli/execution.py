@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING
 
+from sim.cautions import cautions
 from sim.checks.check import Verdict
 from sim.cli import outputs
 from sim.cli.progress import shown_progress
@@ -12,6 +13,7 @@ from sim.cli.report import print_heading, print_report, print_summary
 from sim.cli.screen import Screen
 from sim.json_result import to_json
 from sim.runner import run
+from sim.wording import point_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +31,7 @@ NOT_WRITTEN = 2
 def carry_out(order: Order, experiment: Experiment) -> int:
     """Carry out *order* for its *experiment* and return the exit code."""
     errors = Screen(stderr=True)
+    _warn(experiment, errors)
     with shown_progress(experiment, errors, quiet=order.quiet) as progress:
         result = run(experiment, progress, None if progress is None else progress.watch)
     # Files first: they are to be complete even if nobody reads the tables to their end.
@@ -38,6 +41,14 @@ def carry_out(order: Order, experiment: Experiment) -> int:
         errors.write("".join(f"{failure}\n" for failure in failures))
         return NOT_WRITTEN
     return DISAGREES if _disagrees(result) else FINE
+
+
+def _warn(experiment: Experiment, errors: Screen) -> None:
+    """Say beforehand what speaks against the results: a queue that grows makes a run long, too."""
+    for point in experiment.points():
+        name = f"{point_name(point.parameters)}: " if point.parameters else ""
+        for caution in cautions(point.experiment):
+            errors.write(f"caution: {name}{caution}\n")
 
 
 def _write_files(order: Order, result: Result, errors: Screen) -> Iterator[str]:
