@@ -7,7 +7,8 @@ nothing expires; they are back the instant it is, and what expired meanwhile goe
 for delivery, or delayed, expires when it comes back.
 
 It has one queue for each consumer group (`broker.group`): one, which all consumers share, or, with
-fan-out, several, which get a copy each of everything (`broker.spread`).
+fan-out, several, which get a copy each of everything (`broker.spread`). How it closes and opens
+again is told in `broker.doors`.
 
 A copy is on its way to the disk only if the queue is durable and the message persistent. On one
 machine it is ready for consumers as soon as it is stored, before any sync, as in RabbitMQ's classic
@@ -20,14 +21,15 @@ from typing import TYPE_CHECKING, cast
 
 from models.broker.confirms import Confirms, ConfirmWhen
 from models.broker.dedup import Dedup, TellingConfirms
+from models.broker.doors import Doors
 from models.broker.group import Group
 from models.broker.intake import Intake, Overflow
 from models.broker.machine import Machine
 from models.broker.spread import Spread
-from models.ledger import CRASH_CAUSES, Cause
+from models.ledger import Cause
 from models.log.group import LogGroup
 from models.message import Answer, Copy, Message, Packet, Place
-from models.outage import BrokerFault, killer, survives
+from models.outage import BrokerFault
 from models.replication import Cluster
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 
     import simpy
 
-    from models.broker.consumer_group import ConsumerGroup, Held
+    from models.broker.consumer_group import ConsumerGroup
     from models.broker.foreseen import Foreseen
     from models.broker.options import BrokerOptions
     from models.census import Census
@@ -47,8 +49,6 @@ if TYPE_CHECKING:
     from models.network.link import Link
 
 _DEPTHS = {ConfirmWhen.WRITTEN: Place.CACHE, ConfirmWhen.SYNCED: Place.DISK}
-_GONE = frozenset({*CRASH_CAUSES, Cause.FAILOVER, Cause.WRITE_ERROR})
-"""Why a copy left that the broker does not know of any more after a crash."""
 
 
 class Broker:
@@ -86,10 +86,11 @@ class Broker:
             self.confirms = confirms = TellingConfirms(env, told_by, ledger)
             self._dedup = Dedup(options.dedup, confirms, ledger, census)
         self._cluster: Cluster | None = None
+        self._doors = Doors(env, self.confirms, self._dedup)
         self._house(faults)
         self._take_in = self._take if options.plain else self._take_for_all
         blocks = bool(options.capacity) and options.overflow is Overflow.BLOCK
-        self._intake = Intake(
+        self._intake = self._doors.intake = Intake(
             env,
             options.accept,
             take=self._take_in if self._dedup is None else self._take_once,
@@ -100,7 +101,7 @@ class Broker:
         )
         processed = options.confirm_when is ConfirmWhen.PROCESSED
         self._processed = self.confirms.processed if processed else None
-        self.groups = [
+        self.groups = self._doors.groups = [
             self._group(index, link, own, ack=ack, prefetch=prefetch, draws=draws)
             for index, (link, own) in enumerate(zip(deliver, ledger.groups, strict=True))
         ]
@@ -118,7 +119,7 @@ class Broker:
             machine = Machine(
                 self._env,
                 options.disk,
-                tenant=self,
+                tenant=self._doors,
                 confirms=self.confirms,
                 removed=lambda copy: self._census.release(copy.message),
                 keeps_removals=keeps_removals,
@@ -137,7 +138,7 @@ class Broker:
             answers=options.confirm_when is not ConfirmWhen.PROCESSED,
             mortal=bool(faults),
             keeps_removals=keeps_removals,
-            front=self,
+            front=self._doors,
             confirms=self.confirms,
             ledger=self._ledger,
             census=self._census,
@@ -181,56 +182,6 @@ class Broker:
             draws=draws,
         )
 
-    # ------------------------------------------------------- on one machine
-
-    def fall(self, fault: BrokerFault, undone: list[Copy]) -> None:
-        """Serve no longer, and keep what survives *fault*, with the copies that come back."""
-        self._intake.close()
-        kept = [self._halt(group, fault) for group in self.groups]
-        for copy in undone:
-            index = copy.message.group
-            self.groups[index].restore(copy)
-            kept[index].append((copy, None))
-        if self._dedup is not None:
-            self._dedup.crash(lambda copy: survives(copy.place, fault))
-        for group, held in zip(self.groups, kept, strict=True):
-            group.keep(held)
-
-    def rise(self) -> None:
-        """Serve again, with what was kept."""
-        self._intake.open = True
-        for group in self.groups:
-            group.resume()
-
-    # ---------------------------------------------------- on several replicas
-
-    def halt(self) -> None:
-        """Serve no longer; all copies are in the hands of the replicas."""
-        self._intake.close()
-        for group in self.groups:
-            group.forsake(group.halt())
-
-    def lose(self, copy: Copy, cause: Cause) -> None:
-        """Let *copy* be gone, while nobody serves."""
-        self.groups[copy.message.group].lose((copy, None), cause)
-
-    def serve(self, copies: list[Copy], restored: list[Copy]) -> None:
-        """Serve again, with these *copies*, of which some were *restored*."""
-        for copy in restored:
-            self.groups[copy.message.group].restore(copy)
-        if self._dedup is not None:
-            self._dedup.crash(lambda copy: copy.pending or copy.cause not in _GONE)
-        for group in self.groups:
-            group.keep([(copy, None) for copy in copies if copy.message.group == group.index])
-        self.rise()
-
-    def reveal(self, copies: list[Copy]) -> None:
-        """Let consumers have *copies*."""
-        for copy in copies:
-            self.groups[copy.message.group].reveal(copy)
-        for group in self.groups:
-            group.offer(self._env.now)
-
     def _arrive(self, packet: Packet) -> None:
         """Meet a packet, which is turned away if too few replicas are in sync."""
         if self._intake.open and self._cluster is not None and self._cluster.too_few:
@@ -241,19 +192,6 @@ class Broker:
             self._census.release(message)
         else:
             self._intake.arrive(packet)
-
-    # -------------------------------------------------------------------- inside
-
-    def _halt(self, group: ConsumerGroup, fault: BrokerFault) -> list[Held]:
-        """Stop *group*; return what survives there."""
-        survivors = []
-        for held in group.halt():
-            copy = held[0]
-            if survives(copy.place, fault):
-                survivors.append(held)
-            else:
-                group.lose(held, killer(copy.place, fault))
-        return survivors
 
     def _full(self) -> bool:
         return any(group.full for group in self.groups)
@@ -320,18 +258,6 @@ class Broker:
         if self._append is not None:
             self._append(copy)
         self._only.offer(now_s)
-
-    def refused(self, copy: Copy) -> None:
-        """Let go of *copy*, which the disk cannot write; its producer may try again."""
-        for each in (copy, *copy.siblings):
-            if each.pending:
-                self.groups[each.message.group].withdraw(each, Cause.WRITE_ERROR)
-        self.confirms.refuse(copy)
-        if self._dedup is not None:
-            self._dedup.forget(copy)
-        self._intake.room()
-        for group in self.groups:
-            group.offer(self._env.now)
 
     def _turn_away(self, packet: Packet) -> None:
         message = packet.message
