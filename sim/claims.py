@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
+from sim.comparison import interval, paired
 from sim.config.claims import fits
 
 if TYPE_CHECKING:
@@ -115,29 +115,6 @@ def _truth(low: float, high: float, bound: float, *, upper: bool) -> Truth:
 
 
 def _difference(test: ClaimTest, point: PointResult, other: PointResult) -> tuple[float, float]:
-    """Return the interval of the difference of an estimate between two points, pair by pair.
-
-    The difference is value - factor * other value. Both are ratios, linearised (see
-    `sim.estimates`).
-    """
-    one, one_residuals = _residuals(test.estimate, point)
-    two, two_residuals = _residuals(test.estimate, other)
-    size = min(len(one_residuals), len(two_residuals))
-    difference = one - test.factor * two
-    if size < 2 or math.isnan(difference):
-        return math.nan, math.nan
-    paired = one_residuals[:size] - test.factor * two_residuals[:size]
-    error = float(paired.std(ddof=1)) / math.sqrt(size)
-    level = point.experiment.run.confidence
-    half = float(stats.t.ppf(0.5 + level / 2, size - 1)) * error
-    return difference - half, difference + half
-
-
-def _residuals(name: str, point: PointResult) -> tuple[float, Values]:
-    parts = np.array([sample.parts[name] for sample in point.samples], dtype=np.float64)
-    numerators, denominators = parts.reshape(-1, 2).T
-    total = float(denominators.sum())
-    if not total > 0:
-        return math.nan, np.zeros(len(numerators))
-    value = float(numerators.sum()) / total
-    return value, (numerators - value * denominators) / float(denominators.mean())
+    """Return the interval of the difference of an estimate between two points, pair by pair."""
+    value, errors = paired(test.estimate, point, other, test.factor)
+    return interval(value, errors, point.experiment.run.confidence)

@@ -151,6 +151,20 @@ def point_name(parameters: Mapping[str, object]) -> str:
     return ", ".join(f"{key} = {written(value)}" for key, value in parameters.items())
 
 
+def short_point_name(parameters: Mapping[str, object]) -> str:
+    """Return what sets a point apart, with the last parts of the keys: "retries = 3"."""
+    short = short_names(list(parameters))
+    return ", ".join(f"{short[key]} = {written(value)}" for key, value in parameters.items())
+
+
+def short_names(keys: Sequence[str]) -> dict[str, str]:
+    """Return the last part of each key path, or all of it where that names two of them."""
+    last = [key.rpartition(".")[2] for key in keys]
+    return {
+        key: key if last.count(name) > 1 else name for key, name in zip(keys, last, strict=True)
+    }
+
+
 def run_text(points: Sequence[PointResult]) -> str:
     """Return what the results *points* were made of: preset, seed, messages, replications."""
     sizes: dict[int, set[int]] = {}

@@ -198,6 +198,39 @@ def explain(
 
 
 @app.command()
+def compare(
+    file: _File,
+    overrides: _Overrides = None,
+    estimate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="By which estimate. Default: the file's plot.y.",
+            show_default=False,
+        ),
+    ] = None,
+    highest: Annotated[
+        bool, typer.Option("--highest", metavar="", help="The highest is the best.")
+    ] = False,
+) -> None:
+    """Run a sweep and say which of its points is the best, on the same luck, and how surely."""
+    from sim.cli.comparison import show_comparison  # noqa: PLC0415 - see above
+    from sim.config import ConfigError  # noqa: PLC0415 - see above
+    from sim.config.estimate_names import ESTIMATES  # noqa: PLC0415 - see above
+
+    if estimate is not None and estimate not in ESTIMATES:
+        raise typer.BadParameter(f"--estimate must be one of {', '.join(ESTIMATES)}")
+    try:
+        show_comparison(file, overrides or (), estimate, highest=highest)
+    except (ConfigError, ValueError) as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(BAD_INPUT) from None
+    except KeyboardInterrupt:
+        typer.echo("interrupted", err=True)
+        raise typer.Exit(INTERRUPTED) from None
+
+
+@app.command()
 def presets(
     names: Annotated[
         list[str] | None,

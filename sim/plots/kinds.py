@@ -13,8 +13,7 @@ import numpy as np
 
 from sim.plots.page import ARROW, BLUE, SMALL, VERMILLION, caption, draw_arrow, page, tidy
 from sim.plots.scales import scale_of
-from sim.plots.series import short_names
-from sim.wording import written
+from sim.wording import short_point_name, written
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,10 +76,7 @@ def _name(point: PointResult) -> str:
     values = point.parameters
     if len(values) == 1:
         return written(next(iter(values.values())))
-    short = short_names(list(values))
-    return textwrap.fill(
-        ", ".join(f"{short[key]} = {written(values[key])}" for key in values), _WIDTH
-    )
+    return textwrap.fill(short_point_name(values), _WIDTH)
 
 
 def _draw(axes: Axes, scale: Scale, colour: str, marker: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sim.wording import written
+from sim.wording import short_names, written
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,11 +70,3 @@ def _varied(result: Result) -> list[Keys]:
 
 def _distinct(parameters: Sequence[dict[str, object]], keys: Keys) -> int:
     return len({tuple(written(at[key]) for key in keys) for at in parameters})
-
-
-def short_names(keys: Sequence[str]) -> dict[str, str]:
-    """Return the last part of each key path, or all of it where that names two of them."""
-    last = [key.rpartition(".")[2] for key in keys]
-    return {
-        key: key if last.count(name) > 1 else name for key, name in zip(keys, last, strict=True)
-    }
