@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 import pytest
 
 from sim.config import ConfigError, from_mapping
 from sim.config.paths import parse_path, put
-from sim.explain import Guarantee, explain
-from sim.explain.witness import broken
-from sim.outcomes import judge
-from sim.system import simulate
+from tests.properties.promised import assert_granted_holds
 from tests.properties.quiet import JITTER, QUIET, SLOW, TIMES_S
 
 BASE = {
@@ -85,17 +80,5 @@ def drawn(seed):
 
 @pytest.mark.parametrize("batch", range(4))
 def test_a_guarantee_that_is_granted_holds(batch):
-    granted = Counter()
-    for seed in range(batch * 80, (batch + 1) * 80):
-        experiment = drawn(seed)
-        if experiment is None:
-            continue
-        kept = [promise.guarantee for promise in explain(experiment).promises if promise.kept]
-        granted.update(kept)
-        for replication in range(2 if kept else 0):
-            system = simulate(experiment, replication)
-            outcomes = judge(system.ledger, system.census.measured)
-            for guarantee in kept:
-                found = broken(guarantee, outcomes)
-                assert not found.any(), (seed, guarantee, outcomes.cause[found])
-    assert granted.keys() == set(Guarantee), "one of them is never granted, so never tried"
+    seeds = range(batch * 80, (batch + 1) * 80)
+    assert_granted_holds(map(drawn, seeds), replications=2)

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 import pytest
 
 from sim.config import ConfigError, from_mapping
 from sim.config.paths import parse_path, put
-from sim.explain import Guarantee, explain
-from sim.explain.witness import broken
-from sim.outcomes import judge
-from sim.system import simulate
+from tests.properties.promised import assert_granted_holds
 from tests.properties.quiet import JITTER, QUIET, SLOW, TIMES_S
 
 SHARED = {
@@ -83,16 +78,4 @@ def drawn(shape, seed):
 
 @pytest.mark.parametrize("shape", DRAWN)
 def test_a_guarantee_that_is_granted_holds(shape):
-    granted = Counter()
-    for seed in range(150):
-        experiment = drawn(shape, seed)
-        if experiment is None:
-            continue
-        kept = [promise.guarantee for promise in explain(experiment).promises if promise.kept]
-        granted.update(kept)
-        system = simulate(experiment, 0)
-        outcomes = judge(system.ledger, system.census.measured)
-        for guarantee in kept:
-            found = broken(guarantee, outcomes)
-            assert not found.any(), (seed, guarantee, outcomes.cause[found])
-    assert granted.keys() == set(Guarantee), "one of them is never granted, so never tried"
+    assert_granted_holds((drawn(shape, seed) for seed in range(150)), replications=1)
