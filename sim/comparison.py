@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 Values: TypeAlias = npt.NDArray[np.float64]
 
 
+class NothingToCompareError(ValueError):
+    """Fewer than two points that can be compared."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
     """How much more than the best a point has: `value` between `low` and `high`.
@@ -62,12 +66,13 @@ class Comparison:
 def compare(result: Result, estimate: str, *, highest: bool = False) -> Comparison:
     """Compare the points of *result* by *estimate*: the lowest is the best, or the *highest*.
 
-    Raise a ValueError if fewer than two points have the estimate, from two replications or more.
+    Raise a `NothingToCompareError` if fewer than two points have the estimate, each from two
+    replications or more.
     """
     known = [point for point in result.points if residuals(estimate, point)[1].size > 1]
     known = [point for point in known if not math.isnan(residuals(estimate, point)[0])]
     if len(known) < 2:
-        raise ValueError(
+        raise NothingToCompareError(
             f"{estimate} can be compared only where two points have it, from two replications or "
             f"more; here are {len(known)}"
         )

@@ -215,6 +215,7 @@ def compare(
 ) -> None:
     """Run a sweep and say which of its points is the best, on the same luck, and how surely."""
     from sim.cli.comparison import show_comparison  # noqa: PLC0415 - see above
+    from sim.comparison import NothingToCompareError  # noqa: PLC0415 - see above
     from sim.config import ConfigError  # noqa: PLC0415 - see above
     from sim.config.estimate_names import ESTIMATES  # noqa: PLC0415 - see above
 
@@ -222,7 +223,7 @@ def compare(
         raise typer.BadParameter(f"--estimate must be one of {', '.join(ESTIMATES)}")
     try:
         show_comparison(file, overrides or (), estimate, highest=highest)
-    except (ConfigError, ValueError) as error:
+    except (ConfigError, NothingToCompareError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(BAD_INPUT) from None
     except KeyboardInterrupt:

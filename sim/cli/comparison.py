@@ -9,7 +9,7 @@ from rich.text import Text
 from sim.cli.progress import shown_progress
 from sim.cli.report import print_heading
 from sim.cli.screen import Screen
-from sim.comparison import compare
+from sim.comparison import NothingToCompareError, compare
 from sim.config import load
 from sim.runner import run
 from sim.tables.comparison import comparison_table, selection_sentence
@@ -24,13 +24,13 @@ def show_comparison(
 ) -> None:
     """Print the points of *file* against the best by *estimate*, by default the plot's ``y``.
 
-    Raise a `sim.config.ConfigError` if the file is wrong, a ValueError if there is nothing to
-    compare.
+    Raise a `sim.config.ConfigError` if the file is wrong, a `NothingToCompareError` if there is one
+    point only.
     """
     experiment = load(file, tuple(overrides))
     name = estimate or experiment.plot.y
     if len(list(experiment.points())) < 2:
-        raise ValueError(f"{file} has one point: a comparison needs a [sweep]")
+        raise NothingToCompareError(f"{file} has one point: a comparison needs a [sweep]")
     with shown_progress(experiment, Screen(stderr=True), quiet=False) as progress:
         result = run(experiment, progress, None if progress is None else progress.watch)
     comparison = compare(result, name, highest=highest)

@@ -10,6 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from sim.plots.page import ARROW, BLUE, SMALL, VERMILLION, caption, draw_arrow, page, tidy
 from sim.plots.scales import scale_of
@@ -81,6 +82,8 @@ def _name(point: PointResult) -> str:
 
 def _draw(axes: Axes, scale: Scale, colour: str, marker: str) -> None:
     scale.prepare(axes, "x")
+    if not scale.logarithmic:
+        axes.xaxis.set_major_locator(MaxNLocator(4))  # a panel is narrow
     axes.set_xlabel(axes.get_xlabel().replace(": ", ":\n", 1))
     tidy(axes)
     places = np.arange(len(scale.values))

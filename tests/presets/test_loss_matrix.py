@@ -11,11 +11,14 @@ A cell tries one fault at many moments of a small run, and tells all that was se
 
 What may surprise:
 
-- After a crash of the broker consumers get again what they had not acknowledged, processed or not.
-  So D stands in most rows where nothing is lost (seen with RabbitMQ and ActiveMQ on loopback).
+- After a crash of the broker consumers of a queue get again what they had not acknowledged,
+  processed or not. So D stands in most rows where nothing is lost (seen with RabbitMQ and ActiveMQ
+  on loopback). Readers of a log keep their positions: with Kafka D comes from a producer that sends
+  again.
 - Of a replicated broker the leader crashes, and another one leads, however soon it is back. With
   acks=1 what the followers did not have yet is lost then, which ProducerConfig.java warns of. A
-  single broker's page cache would survive the same crash.
+  single broker's page cache would survive the same crash. Until the next one leads, producers whose
+  retries end before that fail, and know it (l).
 - What ActiveMQ's failover transport, or a JetStream publisher with ids, sends again after a cut is
   known to the broker and dropped (ProducerBrokerExchange.java; stream.go). Without ids, or with a
   transport that does not resend by itself, it would be D.
