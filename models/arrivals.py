@@ -46,8 +46,14 @@ class Poisson:
         positive(rate_per_s=self.rate_per_s)
 
     def times_s(self, draws: Draws, producer: str) -> Iterator[float]:
-        gaps = draws.law_rows(producer, "gap", Exponential(1.0 / self.rate_per_s))
+        law = Exponential(1.0 / self.rate_per_s)
         time_s = 0.0
+        if draws.in_time:
+            gap_s = draws.law(producer, "gap", law)
+            for number in count():
+                time_s += gap_s(number, 0)
+                yield time_s
+        gaps = draws.law_rows(producer, "gap", law)
         for block in count():
             gaps_s = gaps.span(0, block)
             gaps_s[0] += time_s

@@ -48,6 +48,11 @@ class Census:
         return range(self._first, min(self._last + 1, len(self._created)))
 
     @property
+    def first(self) -> int:
+        """The row of the first measured message, -1 before it is created."""
+        return self._first
+
+    @property
     def complete(self) -> bool:
         """Whether all measured messages are registered."""
         return self._first >= 0 and self._last < self._rows

@@ -35,6 +35,8 @@ _BLOCKS_BACK = 8  # how far back among one producer's messages blocks are kept
 _BLOCKS_KEPT = 2048  # in all, per function; a forgotten block is made again, the same
 
 T = TypeVar("T")
+Trial: TypeAlias = "Callable[[int, int, int, float], bool]"
+"""What says of (number, attempt, message, chance) whether it comes true."""
 Row: TypeAlias = npt.NDArray[Any]
 Draw: TypeAlias = "Callable[[int, int], T]"
 """What gives the number of (message, attempt), integers >= 0 (below 2**63)."""
@@ -113,7 +115,12 @@ def one_by_one(rows: Rows) -> Draw[Any]:
 
 
 class Draws:
-    """The luck of one replication of one experiment."""
+    """The luck of one replication of one experiment.
+
+    `in_time`: no number is to be asked for before its time, since it may not be known yet.
+    """
+
+    in_time = False
 
     def __init__(self, seed: int, replication: int) -> None:
         self.seed = seed
@@ -134,6 +141,16 @@ class Draws:
             constant = law.bounds_s[0]
             return lambda _message, _attempt: constant
         return one_by_one(self.law_rows(component, purpose, law))
+
+    def trial(self, component: str, purpose: str, *, lasting: bool = False) -> Trial:
+        """Return coins of that name whose chance is known only when they are tossed.
+
+        The third number says for whose sake, the message's name; it is no part of the coin's.
+        *lasting*: what comes of it is met by the producer's next messages, too.
+        """
+        del lasting  # here all luck is as it is
+        luck = self.uniform(component, purpose)
+        return lambda number, attempt, _message, chance: luck(number, attempt) < chance
 
     def uniform_rows(self, component: str, purpose: str) -> Rows:
         """Return the uniform numbers of that name: `uniform`, in rows."""

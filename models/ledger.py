@@ -130,6 +130,13 @@ class Facts:
         del self._rows[end * self._type.itemsize :]
         self._ahead = False
 
+    def latest(self, count: int) -> list[int]:
+        """Return the messages of the last *count* rows, while rows are still being added."""
+        size = self._type.itemsize
+        rows = np.frombuffer(bytes(self._rows[len(self._rows) - count * size :]), dtype=self._type)
+        found: list[int] = rows["message"].tolist()
+        return found
+
     def messages(self) -> npt.NDArray[np.int32]:
         """Return the messages, shape (rows,)."""
         return self.column("message")

@@ -38,7 +38,7 @@ from sim.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from models.faults import FaultOptions
     from sim.config import Experiment
@@ -84,11 +84,16 @@ class System:
 
     With *shortcuts*, what nothing can disturb is not played event by event where that is possible
     (`models.shortcuts`): the ledger is the same, and sooner there. `run` may then raise
-    `ShortcutFailed`; `simulate` sees to that.
+    `ShortcutFailed`; `simulate` sees to that. *draws* replaces the luck of the replication.
     """
 
     def __init__(
-        self, experiment: Experiment, replication: int, *, shortcuts: bool = False
+        self,
+        experiment: Experiment,
+        replication: int,
+        *,
+        shortcuts: bool = False,
+        draws: Draws | None = None,
     ) -> None:
         self.experiment = experiment
         self.ledger = Ledger(experiment.groups)
@@ -96,7 +101,7 @@ class System:
         self._over = self._env.event()
         run = experiment.run
         self.census = Census(self.ledger, run.warmup_s, run.messages, self._decided)
-        self._draws = Draws(experiment.seed, replication)
+        self._draws = Draws(experiment.seed, replication) if draws is None else draws
         self.producers: list[MortalProducer] = []  # those that can crash
         self.consumers: list[Consumer] = []
         if experiment.broker.shape == "none":
@@ -112,13 +117,37 @@ class System:
 
     def run(self) -> None:
         """Run until every measured message is decided, or the horizon cuts."""
-        horizon_s = self.experiment.run.horizon_s
-        if math.isfinite(horizon_s):
-            at(self._env, horizon_s, lambda _call: self._stop(), END)
+        self._limit()
         # Without `until`, a schedule that runs empty is an end like any other: nothing can happen.
         self._over.callbacks.append(StopSimulation.callback)
         with collector_paused():
             self._env.run()
+        self._close()
+
+    def play(self, watch: Callable[[], bool]) -> bool:
+        """Run event by event, until *watch*, called after each one, returns True.
+
+        Return False if the run came to its end before.
+        """
+        self._limit()
+        step, over = self._env.step, self._over
+        with collector_paused():
+            try:
+                while not over.processed:
+                    step()
+                    if watch():
+                        return True
+            except simpy.core.EmptySchedule:
+                pass
+        self._close()
+        return False
+
+    def _limit(self) -> None:
+        horizon_s = self.experiment.run.horizon_s
+        if math.isfinite(horizon_s):
+            at(self._env, horizon_s, lambda _call: self._stop(), END)
+
+    def _close(self) -> None:
         self.ledger.close(self.now_s)
         OrderKeys(self._draws, self.experiment.producer.keys).record(self.ledger)
         Priorities(self._draws, self.experiment.broker.priorities).record(self.ledger)

@@ -52,8 +52,8 @@ class Loss:
         """
         if self.bursts is None:
             return self.draws.coin(self.link, self.purpose, self.good)
-        luck, chance = self._luck(), self._chances(self.bursts, peer)
-        return lambda key, attempt: luck(key, attempt) < chance()
+        lost, chance = self.draws.trial(self.link, self.purpose), self._chances(self.bursts, peer)
+        return lambda key, attempt: lost(key, attempt, key, chance(key))
 
     def losses(self, peer: int) -> Draw[int] | None:
         """Return how many transmissions of each packet are lost in a row; None if none ever is.
@@ -62,32 +62,33 @@ class Loss:
         """
         if self.bursts is None and not self.good:
             return None
-        luck, chance = self._luck(), self._chances(self.bursts, peer)
+        luck = self.draws.uniform(self.link, self.purpose)
+        chance = self._chances(self.bursts, peer)
 
         def losses(key: int, attempt: int) -> int:
-            u, lost, p = luck(key, attempt) or _LEAST, 0, chance()
+            u, lost, p = luck(key, attempt) or _LEAST, 0, chance(key)
             while u < p:
-                u, lost, p = u / p, lost + 1, chance()
+                u, lost, p = u / p, lost + 1, chance(key)
             return lost
 
         return losses
 
-    def _luck(self) -> Draw[float]:
-        return self.draws.uniform(self.link, self.purpose)
+    def _chances(self, bursts: BurstOptions | None, peer: int) -> Callable[[int], float]:
+        """Return what gives the chance of the next packet of *peer* to be lost.
 
-    def _chances(self, bursts: BurstOptions | None, peer: int) -> Callable[[], float]:
-        """Return what gives the chance of the next packet of *peer* to be lost."""
+        It is asked for the sake of a message, by its name.
+        """
         good = self.good
         if bursts is None:
-            return lambda: good
+            return lambda _message: good
         bad, worsens, stays = bursts.bad_loss, bursts.good_to_bad, 1.0 - bursts.bad_to_good
-        moves = self.draws.uniform(self.link, f"{self.purpose} bursts")
+        moves = self.draws.trial(self.link, f"{self.purpose} bursts", lasting=True)
         to_bad = bursts.bad_share  # the chance that the next packet meets the bad state
         number = peer << 32
 
-        def chance() -> float:
+        def chance(message: int) -> float:
             nonlocal to_bad, number
-            is_bad = moves(number, 0) < to_bad
+            is_bad = moves(number, 0, message, to_bad)
             number += 1
             to_bad = stays if is_bad else worsens
             return bad if is_bad else good
