@@ -26,8 +26,10 @@ if TYPE_CHECKING:
 State = TypeVar("State", bound=Hashable)
 Rates: TypeAlias = Callable[[State], Iterable[tuple[float, State]]]
 Matrix: TypeAlias = "sparse.csc_matrix"
+Values: TypeAlias = npt.NDArray[np.float64]
 
 _MOST = 200_000
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Chain(Generic[State]):
     states: tuple[State, ...]
     generator: Matrix
 
-    def probabilities(self, values: npt.NDArray[np.float64]) -> dict[State, float]:
+    def probabilities(self, values: Values) -> dict[State, float]:
         """Return *values*, shape (states,), by state."""
         return dict(zip(self.states, (float(value) for value in values), strict=True))
 
@@ -74,19 +76,76 @@ def long_run(first: State, rates: Rates[State]) -> dict[State, float]:
     Raise a ValueError if it can be caught in more than one set of states: it has no one answer.
     """
     made = chain(first, rates)
-    size = len(made.states)
-    count, labels = csgraph.connected_components(made.generator, connection="strong")
-    closed = _closed(made, labels)
-    if len(closed) != 1:
-        raise ValueError(f"the chain can be caught in {len(closed)} sets of states out of {count}")
-    kept = np.flatnonzero(labels == closed[0])
-    inner = made.generator[kept][:, kept].T.tolil()
-    inner[-1] = np.ones(len(kept))  # one balance follows from the others; they add up to 1
-    right = np.zeros(len(kept))
-    right[-1] = 1.0
-    values = np.zeros(size)
-    values[kept] = linalg.splu(sparse.csc_matrix(inner)).solve(right)
+    balance = _Balance(made)
+    values = np.zeros(len(made.states))
+    values[balance.kept] = balance.shares()
     return made.probabilities(values)
+
+
+def settling_s(first: State, rates: Rates[State], value: Callable[[State], float]) -> float:
+    """Return how long (s) the mean of *value* remembers that the chain began in *first*.
+
+    The integral over all time of what E[value at t] is short of its long run, over what it is short
+    in the beginning: of e^(-t/T) it is T. With y the integral of p(t) - pi, y G = pi - p(0) and
+    y 1 = 0 (J. G. Kemeny and J. L. Snell, "Finite Markov Chains", section 4.3, in continuous time).
+    It tells little of a mean that passes its long run on the way; it is infinite if the first state
+    never returns, and 0 if the value never changes.
+    """
+    made = chain(first, rates)
+    balance = _Balance(made)
+    if balance.kept[0]:
+        return float("inf")
+    shares = balance.shares()
+    values = np.array([value(made.states[place]) for place in balance.kept], dtype=np.float64)
+    short = float(values[0] - shares @ values)
+    if not np.ptp(values) or abs(short) <= _ROUNDING * float(np.ptp(values)):
+        return 0.0
+    right = shares.copy()
+    right[0] -= 1.0
+    excess = balance.solve(right, int(shares.argmax()))
+    excess -= excess.sum() * shares
+    return abs(float(excess @ values) / short)
+
+
+class _Balance:
+    """The balances y G = right of the states that a chain is caught in, which are `kept`."""
+
+    def __init__(self, made: Chain[State]) -> None:
+        count, labels = csgraph.connected_components(made.generator, connection="strong")
+        closed = _closed(made, labels)
+        if len(closed) != 1:
+            where = f"{len(closed)} sets of states out of {count}"
+            raise ValueError(f"the chain can be caught in {where}")
+        self.kept = np.flatnonzero(labels == closed[0])
+        self._generator = sparse.csr_matrix(made.generator[self.kept][:, self.kept].T)
+
+    def shares(self) -> Values:
+        """Return the share of time in each state, shape (kept,)."""
+        matrix = self._generator.tolil()
+        matrix[-1] = np.ones(len(self.kept))  # one balance follows from the others
+        right = np.zeros(len(self.kept))
+        right[-1] = 1.0
+        about = np.asarray(_solver(matrix).solve(right))
+        # Once more from the state where it is most of the time: that tells small shares, too.
+        most = int(about.argmax())
+        column = self._generator[:, [most]].toarray().ravel()
+        shares = self.solve(-column, most)
+        shares[most] = 1.0
+        return np.asarray(shares / shares.sum())
+
+    def solve(self, right: Values, zero: int) -> Values:
+        """Return y, shape (kept,), which is zero at the place *zero*, whose balance is left out."""
+        others = np.flatnonzero(np.arange(len(self.kept)) != zero)
+        found = np.zeros(len(self.kept))
+        if others.size:
+            inner = self._generator[others][:, others]
+            found[others] = _solver(inner).solve(right[others])
+        return found
+
+
+def _solver(matrix: sparse.sparray | sparse.spmatrix) -> linalg.SuperLU:
+    # Columns are dominated by their diagonal: in this order no pivot is needed, and little fills.
+    return linalg.splu(sparse.csc_matrix(matrix), permc_spec="NATURAL", diag_pivot_thresh=0.0)
 
 
 def _closed(made: Chain[State], labels: npt.NDArray[np.int32]) -> list[int]:

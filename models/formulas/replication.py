@@ -69,3 +69,20 @@ def time_to_loss_s(
         step_s = (1.0 + repairs * step_s) / ((replicas - failed) * failure_rate_per_s)
         total_s += step_s
     return total_s
+
+
+def falls_short_per_s(
+    *, availability: float, needed: int, replicas: int, up_mean_s: float
+) -> float:
+    """Return how often per second the replicas that work become fewer than *needed*, k.
+
+    k C(n, k) A^k (1 - A)^(n - k) / U: just k of them work, and one of these fails, which each does
+    after a mean up-time of U = *up_mean_s* (s) (R. E. Barlow and F. Proschan, "Statistical Theory
+    of Reliability and Life Testing", 1975, section 7.3). So the mean time for which enough work, at
+    a stretch, is `enough_work` over this.
+    """
+    probability(availability=availability)
+    at_least(1, needed=needed, replicas=replicas)
+    positive(up_mean_s=up_mean_s)
+    just = math.comb(replicas, needed) * availability**needed
+    return needed * just * (1.0 - availability) ** (replicas - needed) / up_mean_s

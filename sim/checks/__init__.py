@@ -6,6 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sim.checks.acknowledgement import ACKNOWLEDGEMENT
+from sim.checks.availability import AVAILABILITY
+from sim.checks.breakdowns import BREAKDOWNS
 from sim.checks.check import Check, Skipped, Verdict, correct
 from sim.checks.exact import Matrix
 from sim.checks.form import Evidence, Form
@@ -24,9 +26,11 @@ FORMS: tuple[Form, ...] = (
     *ACKNOWLEDGEMENT,
     *PERSISTENCE,
     *REPLICATION,
+    *AVAILABILITY,
     *REDELIVERY,
     Matrix(),
     *QUEUEING,
+    *BREAKDOWNS,
 )
 """Every closed form that a simulation can be held against."""
 

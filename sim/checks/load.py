@@ -34,8 +34,8 @@ def stable(experiment: Experiment) -> list[str]:
     """Ask for less load than the consumers can bear."""
     if experiment.broker.capacity or math.isfinite(experiment.broker.ttl_s):
         return []
-    rate = reaching_rate_per_s(experiment) * _deliveries(experiment)
-    load = rate * _work_s(experiment) / servers(experiment)
+    rate = reaching_rate_per_s(experiment) * deliveries(experiment)
+    load = rate * hand_s(experiment) / servers(experiment)
     if load >= 1:
         return [f"the load is {load:.3g} >= 1: the queue grows for ever"]
     consumer, held = experiment.consumer, rate * _held_s(experiment)
@@ -51,22 +51,29 @@ def stable(experiment: Experiment) -> list[str]:
 
 def settled(experiment: Experiment) -> list[str]:
     """Ask for a warm-up in which the queue forgets that it began empty."""
+    if experiment.run.warmup_is_open:
+        return []  # one that is still to be found will be long enough
     found = []
     warmup_s, long_s = experiment.run.warmup_s, settles_s(experiment)
     if warmup_s < long_s:
         found.append(f"the queue takes {long_s:.3g} s to settle, longer than run.warmup")
-    silence = 1.0 - _heard(experiment)
-    if experiment.consumer.ack == "auto" or not 0.0 < silence < 1.0:
-        return found
-    # One delivery in a thousand is unheard so many times in a row.
-    in_a_row = max(1, math.ceil(math.log(1e-3) / math.log(silence)))
-    stay_s = in_a_row * experiment.broker.redelivery.ack_timeout_s
+    stay_s = unheard_s(experiment)
     if warmup_s < stay_s:
         found.append(
             f"messages stay up to {stay_s:.3g} s where no acknowledgement comes "
             "(broker.redelivery.ack_timeout), longer than run.warmup"
         )
     return found
+
+
+def unheard_s(experiment: Experiment) -> float:
+    """Return how long a message stays of which the broker does not hear; 0 if it always does."""
+    silence = 1.0 - _heard(experiment)
+    if experiment.consumer.ack == "auto" or not 0.0 < silence < 1.0:
+        return 0.0
+    # One delivery in a thousand is unheard so many times in a row.
+    in_a_row = max(1, math.ceil(math.log(1e-3) / math.log(silence)))
+    return in_a_row * experiment.broker.redelivery.ack_timeout_s
 
 
 def settles_s(experiment: Experiment) -> float:
@@ -76,11 +83,11 @@ def settles_s(experiment: Experiment) -> float:
     """
     if experiment.broker.capacity or math.isfinite(experiment.broker.ttl_s):
         return 0.0
-    rate_per_s, deliveries = reaching_rate_per_s(experiment), _deliveries(experiment)
-    parts = [(deliveries * _work_s(experiment), servers(experiment))]
+    rate_per_s, each = reaching_rate_per_s(experiment), deliveries(experiment)
+    parts = [(each * hand_s(experiment), servers(experiment))]
     if experiment.consumer.ordered:
         lanes = experiment.producer.instances * experiment.producer.keys
-        parts.append((deliveries * _held_s(experiment), lanes))
+        parts.append((each * _held_s(experiment), lanes))
     return max(_relaxation_s(rate_per_s, work_s, hands) for work_s, hands in parts)
 
 
@@ -95,7 +102,7 @@ def _dies(experiment: Experiment) -> float:
     return 1.0 - (1.0 - consumer.crash_before_effect) * (1.0 - consumer.crash_after_effect)
 
 
-def _deliveries(experiment: Experiment) -> float:
+def deliveries(experiment: Experiment) -> float:
     """Return the mean number of deliveries of a copy; a limit is taken for reached."""
     consumer, link = experiment.consumer, experiment.network.deliver
     if consumer.ack == "auto":
@@ -114,15 +121,21 @@ def _deliveries(experiment: Experiment) -> float:
     return mean + poison * limit if poison else mean
 
 
-def _work_s(experiment: Experiment) -> float:
+def hand_s(experiment: Experiment) -> float:
     """Return the mean time for which a delivery keeps a hand busy, or dead."""
     consumer = experiment.consumer
     once_s = consumer.service.mean_s + _dies(experiment) * consumer.restart.mean_s
+    return (1.0 - experiment.network.deliver.loss) * once_s * down_factor(experiment)
+
+
+def down_factor(experiment: Experiment) -> float:
+    """Return how many times longer work takes, as consumers are down at times."""
     down = 1.0
     for fault in experiment.faults:
-        if fault.target == "consumer" and fault.every is not None:
+        # What befalls one of them (`which`) may leave the others enough.
+        if fault.target == "consumer" and fault.every is not None and fault.which is None:
             down += fault.lasts.mean_s / fault.every.mean_s
-    return (1.0 - experiment.network.deliver.loss) * once_s * down
+    return down
 
 
 def _heard(experiment: Experiment) -> float:

@@ -8,11 +8,16 @@ _LATENCIES = tuple(
     for statistic in ("mean", "p50", "p90", "p99", "p999")
 )
 
-ESTIMATES: tuple[str, ...] = (
+SHARES: tuple[str, ...] = (
     *("confirmed", "failed", "unknown"),
     *("delivered", "once", "duplicated", "dead_lettered", "parked", "lost", "pending"),
     *("silent_loss", "reported_loss", "false_failure", "unknown_loss"),
     *("persisted", "redelivered", "redelivered_flag_lies"),
+)
+"""Shares of messages or deliveries, each decided by the outcome of one message."""
+
+ESTIMATES: tuple[str, ...] = (
+    *SHARES,
     *("sends_per_message", "copies_per_message", "deliveries_per_message", "effects_per_message"),
     "out_of_order",
     *_LATENCIES,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from models.formulas.replication import lost_in_windows, lost_with_leader
+from models.formulas.replication import lost_in_windows, lost_with_leader, time_to_loss_s
 from models.ledger import Cause
 from sim import run
-from tests.theory.shared import assert_agrees, experiment, of, simulate
+from tests.theory.shared import assert_agrees, experiment, ledgers, mean, of, simulate
 
 FALLS = {
     "run": {"warmup": "1 s", "messages": 200, "replications": 200},
@@ -78,3 +78,46 @@ def test_the_one_that_leads_lacks_nothing_that_is_left(windows):
     lost = sum(sample.causes for sample in windows)
     assert lost[Cause.PAGE_CACHE] > 1000
     assert not lost[Cause.FAILOVER]
+
+
+# ---------------------------------------------------------------- when the last disk is lost
+
+WHOLE = {
+    "run": {"warmup": "0 s", "messages": 1, "replications": 500},
+    # One message, as soon as there is a broker, and nobody to take it out again.
+    "producer": {"confirm": False, "arrivals": {"law": "trace", "list": [0.0]}},
+    "broker": {
+        "confirm_by": "in_sync",
+        "confirm_when": "written",
+        "replication_delay": "0 s",
+        "failover": "0 s",
+    },
+    "consumer": {"start": "1000000000 s"},
+    "faults": [
+        {
+            "target": "broker",
+            "kind": "disk_loss",
+            "every": "100 s",
+            "lasts": {"law": "exponential", "mean": "20 s"},
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("replicas", "books"),
+    [
+        # facts 3.8, repaired side by side: birth and death (S. M. Ross, section 6.3).
+        (2, lambda l, m: (3 * l + m) / (2 * l**2)),  # noqa: E741 - as it is written there
+        (3, lambda l, m: (11 * l**2 + 7 * l * m + 2 * m**2) / (6 * l**3)),  # noqa: E741
+    ],
+)
+def test_the_time_until_no_replica_has_a_message_any_more(replicas, books):
+    """Who comes back, empty, has a whole copy at once: a repair is an outage."""
+    predicted = time_to_loss_s(
+        failure_rate_per_s=0.01, repair_rate_per_s=0.05, replicas=replicas, crews=replicas
+    )
+    assert predicted == pytest.approx(books(0.01, 0.05))
+    runs = ledgers(WHOLE, broker={**WHOLE["broker"], "replicas": replicas})
+    times_s = [float(ledger.dropped.times_s()[0]) for ledger, _ in runs]
+    assert_agrees(mean(times_s), predicted, notice=0.25)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from models.exact.continuous import at_time, chain, long_run, mean, mean_time_s
+from models.exact.continuous import at_time, chain, long_run, mean, mean_time_s, settling_s
 from models.formulas.replication import time_to_loss_s
 
 
@@ -103,3 +103,50 @@ def test_impossible_rates_are_refused():
         chain(0, lambda _state: [(-1.0, 1)])
     with pytest.raises(ValueError, match="more than 200000 states"):
         chain(0, lambda state: [(1.0, state + 1)])
+
+
+@pytest.mark.parametrize("load", [0.5, 0.8, 0.95])
+def test_mm1_remembers_that_it_was_empty_as_long_as_the_formula_says(load):
+    # d E[n^2]/dt = l + m - m p0 - 2 (m - l) L(t), from 0 to infinity, gives the integral of
+    # L - L(t): (E[n^2] + L) / (2 (m - l)) = L / (m (1 - rho)^2) (own derivation).
+    found = settling_s(0, mmck(load, 1.0, 1, 1000), float)
+    assert found == pytest.approx(1 / (1 - load) ** 2, rel=1e-6)
+
+
+def test_what_fades_at_one_rate_is_remembered_for_its_inverse():
+    def rates(state):
+        return [(0.3, "down")] if state == "up" else [(0.9, "up")]
+
+    assert settling_s("up", rates, lambda state: state == "up") == pytest.approx(1 / 1.2)
+    assert settling_s("up", rates, lambda _state: 1) == 0.0
+    assert settling_s("up", lambda _state: [], lambda _state: 1) == 0.0
+
+
+def test_a_beginning_that_never_returns_is_remembered_for_ever():
+    def rates(state):
+        return [(1.0, 1)] if state == 0 else [(2.0, 3 - state)]
+
+    assert settling_s(0, rates, float) == math.inf
+
+
+def test_small_shares_are_as_exact_as_large_ones():
+    # Of rho = 0.01 the share of 8 is 1e-16 of that of 0, below the rounding of their sum.
+    shares = long_run(0, mmck(0.01, 1.0, 1, 10))
+    assert shares[8] / shares[0] == pytest.approx(1e-16, rel=1e-9)
+
+
+@pytest.mark.parametrize(("replicas", "crews"), [(2, 1), (3, 1), (3, 2)])
+def test_the_loss_of_a_year_is_that_of_a_constant_rate(replicas, crews):
+    # facts 3.8: annual loss 1 - e^(-8766 h / MTTDL), which forgets that all are whole at first.
+    fail, repair, year_h = 1e-3, 1 / 24, 8766.0
+
+    def rates(failed):
+        if failed < replicas:  # what is lost stays lost
+            yield (replicas - failed) * fail, failed + 1
+            yield min(failed, crews) * repair, failed - 1
+
+    mean_h = time_to_loss_s(
+        failure_rate_per_s=fail, repair_rate_per_s=repair, replicas=replicas, crews=crews
+    )
+    lost = at_time(0, rates, year_h)[replicas]
+    assert lost == pytest.approx(-math.expm1(-year_h / mean_h), rel=3 * 24 / year_h)

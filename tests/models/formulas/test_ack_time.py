@@ -38,6 +38,37 @@ def test_half_of_the_attempts_fail_and_backoff_doubles():
     assert got.quantile_s([0.3, 0.6, 0.8]) == pytest.approx([0.02, 0.32, 0.72])
 
 
+def uncapped(factor, retries, loss=0.5):
+    return ack_time(
+        delay=Constant(0.0),
+        ack_delay=Constant(0.0),
+        loss=loss,
+        ack_loss=0.0,
+        timeout_s=0.1,
+        retries=retries,
+        backoff=backoff.Exponential(first_s=1.0, factor=factor),
+    )
+
+
+@pytest.mark.parametrize("factor", [1.5, 2.0, 3.0])
+def test_the_tail_of_doubling_pauses_is_a_power(factor):
+    # facts 3.5: 1 - R(t) falls like t^-(ln(1/f)/ln m), so that m times later f of it is left.
+    got = uncapped(factor, 40)
+    times_s = np.array([1e4, 1e4 * factor**5])
+    late = 1 - got.reliability(times_s)
+    exponent = math.log(late[0] / late[1]) / math.log(times_s[1] / times_s[0])
+    assert exponent == pytest.approx(math.log(2) / math.log(factor), rel=1e-3)
+
+
+def test_the_mean_is_finite_only_where_pauses_grow_more_slowly_than_failures_fade():
+    # facts 3.5: the mean of uncapped pauses is finite if f m < 1. Each attempt more adds f m times
+    # as much as the one before.
+    for factor in (1.5, 1.9, 2.1, 3.0):
+        means_s = [uncapped(factor, retries).mean_s for retries in (28, 29, 30)]
+        growth = (means_s[2] - means_s[1]) / (means_s[1] - means_s[0])
+        assert growth == pytest.approx(0.5 * factor, rel=1e-3)
+
+
 def test_a_late_reply_still_counts_until_the_message_is_given_up():
     # Sends at 0 and 0.25 s; replies 0.3 s later: the first one comes during attempt 2, the
     # second one after the end at 0.45 s.

@@ -5,6 +5,7 @@ import pytest
 
 from models.formulas.replication import (
     enough_work,
+    falls_short_per_s,
     lost_in_windows,
     lost_with_leader,
     time_to_loss_s,
@@ -31,6 +32,17 @@ def test_enough_replicas_by_counting_every_state(needed, replicas):
     )
     found = enough_work(availability=up, needed=needed, replicas=replicas)
     assert found == pytest.approx(expected, rel=1e-12)
+
+
+def test_how_often_and_for_how_long_enough_work():
+    # Two of three that are up 9 s and down 1 s: 3 * 2 * .81 * .1 / 9 a second.
+    of = {"availability": 0.9, "needed": 2, "replicas": 3}
+    often = falls_short_per_s(**of, up_mean_s=9.0)
+    assert often == pytest.approx(0.054)
+    assert enough_work(**of) / often == pytest.approx(0.972 / 0.054)
+    # One that is needed of one is up for its up-time, whatever that is.
+    alone = {"availability": 0.9, "needed": 1, "replicas": 1}
+    assert enough_work(**alone) / falls_short_per_s(**alone, up_mean_s=9.0) == pytest.approx(9.0)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +83,10 @@ def test_time_to_loss_by_the_generator_of_the_chain():
     [
         (lambda: lost_with_leader(arrival_rate_per_s=-1.0, lag_s=1.0), "arrival_rate_per_s"),
         (lambda: enough_work(availability=1.5, needed=1, replicas=1), "availability"),
+        (
+            lambda: falls_short_per_s(availability=0.5, needed=0, replicas=1, up_mean_s=1.0),
+            "needed",
+        ),
         (
             lambda: time_to_loss_s(failure_rate_per_s=0.0, repair_rate_per_s=1.0, replicas=2),
             "failure_rate_per_s",

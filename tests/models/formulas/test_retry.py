@@ -63,6 +63,13 @@ def test_one_in_ten_lost_each_way_and_three_retries():
     assert copies == pytest.approx([1e-4, 0.90027, 0.090153, 0.0088209, 0.0006561], abs=5e-9)
 
 
+@pytest.mark.parametrize(("p", "q", "retries"), [(0.1, 0.1, 3), (0.3, 0.2, 4), (0.02, 0.01, 2)])
+def test_how_often_a_failure_is_a_false_one(p, q, retries):
+    # facts 3.1: given a failure, 1 - (p / f)^n.
+    got, f = retry(loss=p, ack_loss=q, retries=retries), 1 - (1 - p) * (1 - q)
+    assert got.false_failure / got.failed == pytest.approx(1 - (p / f) ** (retries + 1))
+
+
 @pytest.mark.parametrize(
     ("chunks", "most", "p1", "p2", "p4"),
     [
