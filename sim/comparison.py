@@ -1,25 +1,37 @@
-"""Points of a sweep against the best of them, on the same luck.
+"""Points of a sweep in the order of an estimate, on the same luck, and how sure that order is.
 
 Replication r of every point draws the same numbers, so that a difference is taken replication by
 replication (common random numbers; A. M. Law, "Simulation Modeling and Analysis", chapter 11): what
 befalls both makes no difference. How much that saves is told: the variance of the difference with
 luck of their own, over that with shared luck.
 
-The intervals of all differences hold together (Bonferroni). That the point which looks best is the
-best has at least the probability 1 - sum P(T > d / s) (Bonferroni's bound for the probability of
-correct selection; C.-H. Chen et al., "Simulation budget allocation for further enhancing the
-efficiency of ordinal optimization", Discrete Event Dyn. Syst. 10, 2000).
+Each point is set against the best and against the one before it. Which these are is seen only in
+the result, so that the intervals of the differences of any two points hold together (Bonferroni,
+over all pairs).
+
+That the point which looks best is the best has at least the probability 1 - sum P(T > d / s), over
+all others (Bonferroni's bound for the probability of correct selection; C.-H. Chen et al.,
+"Simulation budget allocation for further enhancing the efficiency of ordinal optimization",
+Discrete Event Dyn. Syst. 10, 2000). It is meant for one result, by who had no opinion before.
+Over many results of the same truth it means: a wrong point is called the best with a doubt of a or
+less in a share a of them at most. Where two points are all but alike, each looks best in half of
+the results, whatever is said of each.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from scipy import stats
+
+from sim.measures import MEASURES
+from sim.quantiles import linearised
+from sim.units import replications
 
 if TYPE_CHECKING:
     from sim.runner import PointResult, Result
@@ -33,11 +45,12 @@ class NothingToCompareError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Difference:
-    """How much more than the best a point has: `value` between `low` and `high`.
+    """How much more than another, better one a point has: `value` between `low` and `high`.
 
     `saved` is by what factor shared luck has reduced the variance; nan where there is none.
     `doubt` is the chance that this point is the better one all the same. `alike`: no replication
-    tells them apart, which says nothing of the next one; there is no interval then.
+    tells them apart, which says nothing of the next one; there is no interval then. Nor is there
+    where too few messages lie beyond a quantile.
     """
 
     point: PointResult
@@ -48,14 +61,23 @@ class Difference:
     doubt: float
     alike: bool = False
 
+    @property
+    def apart(self) -> bool:
+        """Whether it is told which of the two is the better one."""
+        return self.low > 0 or self.high < 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """All points by their *estimate*, against the `best`, which is so with `probability`."""
+    """All points by their *estimate*, from the `best` on, which is so with `probability`.
+
+    `differences` are those of the others from the best, `steps` from the one before each.
+    """
 
     estimate: str
     best: PointResult
     differences: tuple[Difference, ...]
+    steps: tuple[Difference, ...]
 
     @property
     def probability(self) -> float:
@@ -77,14 +99,14 @@ def compare(result: Result, estimate: str, *, highest: bool = False) -> Comparis
             f"more; here are {len(known)}"
         )
     sign = -1.0 if highest else 1.0
-    best = min(known, key=lambda point: sign * residuals(estimate, point)[0])
-    level = 1.0 - (1.0 - best.experiment.run.confidence) / (len(known) - 1)
-    others = [point for point in known if point is not best]
-    others.sort(key=lambda point: sign * residuals(estimate, point)[0])
+    ranked = sorted(known, key=lambda point: sign * residuals(estimate, point)[0])
+    best, *others = ranked
+    level = 1.0 - (1.0 - best.experiment.run.confidence) / math.comb(len(ranked), 2)
     return Comparison(
         estimate=estimate,
         best=best,
         differences=tuple(_against(point, best, estimate, level) for point in others),
+        steps=tuple(_against(point, to, estimate, level) for to, point in pairwise(ranked)),
     )
 
 
@@ -104,10 +126,14 @@ def paired(
 def residuals(estimate: str, point: PointResult) -> tuple[float, Values]:
     """Return the estimate's value at *point*, and each replication's part in its error.
 
-    It is a ratio, linearised (`sim.estimates`); nan, and zeros, where it is not defined.
+    It is a ratio, linearised (`sim.ratios`), or a quantile (`sim.quantiles.linearised`); nan, and
+    zeros, where it is not defined. Where too few lie beyond a quantile, its parts are nan.
     """
-    parts = np.array([sample.parts[estimate] for sample in point.samples], dtype=np.float64)
-    numerators, denominators = parts.reshape(-1, 2).T
+    asked = MEASURES[estimate].quantile
+    if asked is not None:
+        pool = replications(point.samples).pool(asked.latency)
+        return linearised(pool, asked.level, point.experiment.run.confidence)
+    numerators, denominators = point.parts(estimate).reshape(-1, 2).T
     total = float(denominators.sum())
     if not total > 0:
         return math.nan, np.zeros(len(numerators))
@@ -124,16 +150,18 @@ def interval(value: float, errors: Values, level: float) -> tuple[float, float]:
     return value - half, value + half
 
 
-def _against(point: PointResult, best: PointResult, estimate: str, level: float) -> Difference:
-    value, errors = paired(estimate, point, best)
+def _against(point: PointResult, other: PointResult, estimate: str, level: float) -> Difference:
+    value, errors = paired(estimate, point, other)
     low, high = interval(value, errors, level)
     size = len(errors)
-    apart = sum(float(residuals(estimate, p)[1][:size].var(ddof=1)) for p in (point, best))
+    apart = sum(float(residuals(estimate, p)[1][:size].var(ddof=1)) for p in (point, other))
     together = float(errors.var(ddof=1))
     error = _standard_error(errors)
     alike = not error > 0 and value == 0
     if alike:
         low, high, doubt = math.nan, math.nan, 0.5
+    elif math.isnan(error):
+        doubt = 0.5
     else:
         doubt = float(stats.t.sf(abs(value) / error, size - 1)) if error > 0 else 0.0
     return Difference(

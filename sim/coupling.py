@@ -3,6 +3,7 @@
 Where nothing does, the fate of each message is decided by its own luck alone, and every message is
 an independent trial. A brief coupling ends when the messages that met have left: a queue, a shared
 sync. A lasting one decides over all messages of a stretch of time at once: a crash, a horizon.
+Among these, some recur, and remember nothing from one time to the next.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
+from models.laws import Exponential
 from sim.options import link_options
 
 if TYPE_CHECKING:
@@ -22,19 +24,25 @@ LINKS: tuple[Literal["publish", "deliver"], ...] = ("publish", "deliver")
 
 @dataclass(frozen=True, slots=True)
 class Coupling:
-    """One thing that messages share, in words."""
+    """One thing that messages share, in words.
+
+    A lasting one may recur, again and again, after times that do not depend on those before.
+    """
 
     reason: str
     lasting: bool
+    recurs: bool = False
 
 
 def couplings(experiment: Experiment) -> tuple[Coupling, ...]:
     """Return what couples the messages of *experiment*; empty if nothing does."""
     brief = [*publish_queues(experiment), *delivery_queues(experiment), *wires(experiment)]
-    lasting = [*bursts(experiment), *crashes(experiment), *cuts(experiment)]
+    recurs = memoryless(experiment)
     return (
         *(Coupling(reason, lasting=False) for reason in brief),
-        *(Coupling(reason, lasting=True) for reason in lasting),
+        *(Coupling(reason, lasting=True) for reason in bursts(experiment)),
+        *(Coupling(reason, lasting=True, recurs=recurs) for reason in crashes(experiment)),
+        *(Coupling(reason, lasting=True) for reason in cuts(experiment)),
     )
 
 
@@ -49,6 +57,11 @@ def publish_queues(experiment: Experiment) -> list[str]:
             f'confirms wait for a shared disk (broker.confirm_when = "{broker.confirm_when}")'
         )
     disk = experiment.disk
+    if disk.failure and written and broker.replicas > 1:
+        found.append(
+            "a replica that refuses a write is out of step for a while (disk.failure, "
+            "broker.replicas)"
+        )
     at_once = disk.write.is_constant and disk.write.mean_s == 0
     if disk.failure and written and not at_once:
         found.append("writes that may be refused wait for one another (disk.write, disk.failure)")
@@ -145,6 +158,17 @@ def crashes(experiment: Experiment) -> list[str]:
     if consumer.subscription != "durable":
         found.append("a subscription comes and goes (consumer.subscription)")
     return found
+
+
+def memoryless(experiment: Experiment) -> bool:
+    """Return whether whatever fails does so after times that remember nothing.
+
+    Exponential up-times do, and consumers that die of a delivery with a fixed probability; faults
+    at given times, up-times of other laws, and subscriptions that come and go do not.
+    """
+    return experiment.consumer.subscription == "durable" and all(
+        isinstance(fault.every, Exponential) for fault in experiment.faults
+    )
 
 
 def cuts(experiment: Experiment) -> list[str]:

@@ -1,14 +1,13 @@
 """Estimates: a value with its interval, over replications.
 
 Messages of one replication share crashes and queues; they are not independent. So the unit of
-every interval is the replication. An estimate is a ratio of two sums over replications (events over
-publications, a sum over a count), and its standard error that of the linearised ratio
-(W. G. Cochran, "Sampling Techniques", 3rd ed., section 6.3); the interval is Student's.
+every interval is the replication, or a batch of one where there are few (`sim.units`). An estimate
+is a ratio of two sums over units (`sim.ratios`), or a quantile of all latencies together
+(`sim.quantiles`); their intervals are those of `sim.intervals`.
 
-Where few events were seen (`FEW`) Student's interval is wrong, and with few replications it is
-wide. What counts then is how many independent trials there were (`independent_trials`). If every
-message is one, the interval is Clopper and Pearson's. Where nothing was seen in n trials, the share
-is, at level c, below 1 - (1 - c)^(1/n), about 3/n at 95 %. Nothing seen is a bound, never zero.
+Where every message is an independent trial (`independent_trials`) and there are few events or few
+replications, a share is binomial. Where nothing was seen in n trials, the share is, at level c,
+below 1 - (1 - c)^(1/n), about 3/n at 95 %. Nothing seen is a bound, never zero.
 
 Nothing that is estimated here can be negative, so no interval goes below zero.
 """
@@ -16,101 +15,27 @@ Nothing that is estimated here can be negative, so no interval goes below zero.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
+from sim.estimate import Estimate
+from sim.intervals import quantile_of_student
 from sim.measures import MEASURES, Kind
+from sim.quantiles import interval
+from sim.ratios import NO_ENDS, Case, ratio
+from sim.units import choices, independent_trials
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy.typing as npt
-
-    from sim.coupling import Coupling
+    from sim.measure import Quantile
     from sim.sample import Sample
+    from sim.spread import Array
+    from sim.units import Units
 
-    Parts = npt.NDArray[np.float64]
-
-FEW = 30
-"""Below so many events (or non-events) a normal approximation is not trusted."""
-
-FEW_REPLICATIONS = 5
-"""Below so many replications their spread says little, and independent trials say more."""
-
-APART = 100.0
-"""Messages created further apart than so many of the longest stays count as independent."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Estimate:
-    """A value between `low` and `high`, at level `confidence`; nan where it is not defined.
-
-    `standard_error` and `degrees` (of freedom) belong to the value's linearised ratio; `events` and
-    `trials` are the sums behind a probability, `units` how many of the trials count as independent.
-    `method` says how the interval was made.
-    """
-
-    name: str
-    value: float
-    low: float
-    high: float
-    confidence: float
-    replications: int
-    messages: int
-    standard_error: float
-    degrees: int
-    events: float
-    trials: float
-    units: float
-    probability: bool = False
-    method: str
-
-    @property
-    def defined(self) -> bool:
-        """Whether there is a value at all."""
-        return not math.isnan(self.value)
-
-    @property
-    def exact(self) -> bool:
-        """Whether the events are binomial, so that a test needs no spread to be estimated."""
-        return self.probability and (self.method == "bound" or self.units >= self.trials > 0)
-
-    def p_value(self, predicted: float) -> float:
-        """Return the chance of a value at least so far from *predicted*, were that the truth."""
-        inside = min(max(predicted, 0.0), 1.0)
-        if self.method == "bound":  # nothing seen, or nothing else
-            return float((1.0 - inside if self.events == 0 else inside) ** self.units)
-        if self.exact:
-            test = stats.binomtest(round(self.events), round(self.trials), inside)
-            return float(test.pvalue)
-        distance = abs(self.value - predicted)
-        if math.isclose(self.value, predicted, rel_tol=1e-9, abs_tol=1e-12):
-            return 1.0  # rounding has a spread of its own
-        if self.standard_error > 0:
-            return float(2 * stats.t.sf(distance / self.standard_error, self.degrees))
-        # One replication, or all alike: what happens too rarely to be seen has an unknown part in
-        # the mean, so nothing is too far from it.
-        return 1.0
-
-
-def independent_trials(samples: Sequence[Sample], couplings: Sequence[Coupling]) -> float:
-    """Return how many independent trials *samples* hold, from replications to messages.
-
-    Uncoupled messages are trials of their own; a lasting coupling leaves only the replications. In
-    between, messages are taken for independent if they were created far enough `APART`.
-    """
-    messages = sum(sample.messages for sample in samples)
-    if not couplings:
-        return messages
-    if any(coupling.lasting for coupling in couplings):
-        return len(samples)
-    longest_s = max(sample.longest_s for sample in samples)
-    window_s = sum(sample.window_s for sample in samples)
-    stretches = window_s / (APART * longest_s) if longest_s > 0 else math.inf
-    return max(len(samples), min(messages, stretches))
+__all__ = ["Estimate", "estimate", "independent_trials", "of_parts"]
 
 
 def estimate(name: str, samples: Sequence[Sample], *, confidence: float, trials: float) -> Estimate:
@@ -118,28 +43,38 @@ def estimate(name: str, samples: Sequence[Sample], *, confidence: float, trials:
 
     *trials* is what `independent_trials` says of them.
     """
-    parts = np.array([sample.parts[name] for sample in samples], dtype=np.float64).reshape(-1, 2)
-    messages = sum(sample.messages for sample in samples)
-    probability = MEASURES[name].kind is Kind.PROBABILITY
-    if name in ("out_of_order", "redelivered_flag_lies"):
-        trials = len(samples)  # order is among messages, and one message has several deliveries
-    if name == "persisted" and not any(sample.crashes for sample in samples):
-        parts = np.zeros_like(parts)  # without a crash there is nothing to persist through
-    return of_parts(
-        name,
-        parts[:, 0],
-        parts[:, 1],
-        messages=messages,
+    measure = MEASURES[name]
+    case = Case(
+        name=name,
+        replications=len(samples),
+        messages=sum(sample.messages for sample in samples),
         confidence=confidence,
-        probability=probability,
+        probability=measure.kind is Kind.PROBABILITY,
         independent=trials,
     )
+    if name in ("out_of_order", "redelivered_flag_lies"):
+        # Order is among messages, and one message has several deliveries.
+        case = replace(case, independent=len(samples))
+    # Times are never: messages wait for one another where nothing couples their fates, too.
+    alone = case.uncoupled and measure.each is not None and not measure.unit
+    over = choices(samples, trials, alone=alone)
+    for units in over[-1:] if case.probability and alone else over:
+        if measure.quantile is not None:
+            made, together = _quantile(case, measure.quantile, units)
+        else:
+            above, below = units.parts(name)
+            if name == "persisted" and not any(sample.crashes for sample in samples):
+                above, below = 0.0 * above, 0.0 * below  # there is nothing to persist through
+            made, together = ratio(case, above, below, units.runs, units.name)
+        if not together:
+            break
+    return made
 
 
 def of_parts(
     name: str,
-    numerators: Parts,
-    denominators: Parts,
+    numerators: Array,
+    denominators: Array,
     *,
     messages: int,
     confidence: float,
@@ -151,64 +86,49 @@ def of_parts(
     *messages* are behind it, and *independent* trials behind these.
     """
     size = len(numerators)
-    events, trials = float(numerators.sum()), float(denominators.sum())
-    value = events / trials if trials > 0 else math.nan
-    error = _standard_error(numerators, denominators, value)
-    low, high, method = _student(value, error, size - 1, confidence)
-    # Conditional probabilities have fewer trials than there are messages.
-    units = min(trials, independent * trials / messages) if messages else 0.0
-    if probability and not math.isnan(value):
-        few = min(events, trials - events) < FEW
-        if events in (0.0, trials):
-            bound = _bound(units, confidence)
-            low, high = (0.0, bound) if events == 0 else (1.0 - bound, 1.0)
-            method = "bound"
-        elif independent >= messages and (few or size < FEW_REPLICATIONS):
-            test = stats.binomtest(round(events), round(trials))
-            low, high = (float(end) for end in test.proportion_ci(confidence, "exact"))
-            method = "Clopper-Pearson"
-        elif math.isnan(error):
-            low, high, method = 0.0, 1.0, "one replication"
-        high = min(high, 1.0)
-    low = max(low, 0.0)  # nan stays nan: it compares as false
-    if math.isnan(value):
-        method = "not defined"
-    return Estimate(
+    case = Case(
         name=name,
-        value=value,
-        low=low,
-        high=high,
-        confidence=confidence,
         replications=size,
         messages=messages,
-        standard_error=error,
-        degrees=size - 1,
-        events=events,
-        trials=trials,
-        units=units,
+        confidence=confidence,
         probability=probability,
+        independent=independent,
+    )
+    return ratio(case, numerators, denominators, np.arange(size), "replications")[0]
+
+
+def _quantile(case: Case, asked: Quantile, units: Units) -> tuple[Estimate, bool]:
+    """Return the quantile of the latencies of *units*, and whether neighbours go together."""
+    pool = units.pool(asked.latency)
+    # Where nothing couples fates, messages wait for one another at the consumers all the same.
+    alone = case.uncoupled and asked.latency == "confirm"
+    told = interval(
+        pool,
+        units.runs,
+        asked.level,
+        case.confidence,
+        known=case.independent,
+        trials=pool.total if alone else 0.0,
+    )
+    degrees = len(pool) - 1
+    method = f"Woodruff over {units.name}"
+    if math.isnan(told.value):
+        method = "not defined"
+    elif told.exact:
+        method = "order statistics"
+    elif math.isnan(told.low):
+        method = "one replication"
+    if math.isinf(told.high):
+        method += ", no upper end: too few beyond"
+    wide = 2.0 * quantile_of_student(max(degrees, 1), case.confidence)
+    made = case.made(
+        told.value,
+        (told.low, told.high) if told.value >= 0 else NO_ENDS,
+        standard_error=(told.high - told.low) / wide,
+        degrees=degrees,
+        events=float(pool.within(told.value).sum()) if pool.total else 0.0,
+        trials=pool.total,
+        units=told.units,
         method=method,
     )
-
-
-def _standard_error(numerators: Parts, denominators: Parts, value: float) -> float:
-    size = len(numerators)
-    if size < 2 or math.isnan(value):
-        return math.nan
-    residuals = numerators - value * denominators
-    spread = math.sqrt(float(residuals @ residuals) / (size - 1))
-    return spread / (math.sqrt(size) * float(denominators.mean()))
-
-
-def _student(
-    value: float, error: float, degrees: int, confidence: float
-) -> tuple[float, float, str]:
-    if math.isnan(error):
-        return math.nan, math.nan, "one replication"
-    half = float(stats.t.ppf(0.5 + confidence / 2, degrees)) * error
-    return value - half, value + half, "Student over replications"
-
-
-def _bound(trials: float, confidence: float) -> float:
-    """Return the upper bound of a probability of which nothing was seen in *trials*."""
-    return float(1.0 - (1.0 - confidence) ** (1.0 / max(trials, 1.0)))
+    return made, told.together

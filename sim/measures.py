@@ -1,110 +1,94 @@
 """What is measured in one replication: every estimate as a numerator and a denominator.
 
 A probability is events over publications, a mean is a sum over a count, a rate is a count over a
-time; both parts may be random. Quantiles are values of their own. An estimate over several
-replications is made of these (`sim.estimates`), so that nothing is counted twice.
+time; both parts may be random. A quantile has no parts: it is one of all latencies together. An
+estimate over several replications is made of these (`sim.estimates`), so that nothing is counted
+twice.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from models.ledger import CRASH_CAUSES, Cause
+from sim.measure import Kind, Measure, Parts, Quantile
 from sim.outcomes import Belief, Fate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sim.measure import Column, Latency
     from sim.outcomes import Counts, Flags, Load, Outcomes, Times
 
-Parts: TypeAlias = tuple[float, float]
+__all__ = ["MEASURES", "Kind", "Measure", "Parts"]
 
 
-class Kind(StrEnum):
-    """How an estimate is made of its parts."""
+def _summed(
+    kind: Kind, each: Callable[[Outcomes], tuple[Column, Column]], meaning: str, unit: str = ""
+) -> Measure:
+    def parts(outcomes: Outcomes, _load: Load) -> Parts:
+        numerator, denominator = each(outcomes)
+        return float(numerator.sum()), float(denominator.sum())
 
-    PROBABILITY = "probability"  # events / trials, in [0, 1]
-    RATIO = "ratio"  # sum / count, count / time
-    QUANTILE = "quantile"  # a value per replication
-
-
-@dataclass(frozen=True, slots=True)
-class Measure:
-    """One estimate's definition: `parts` gives (numerator, denominator) of one replication.
-
-    Of a quantile the numerator is the quantile itself (s) and the denominator 1, or 0 where
-    there is nothing to take it of. `unit` is what the value is told in, empty for a pure number.
-    """
-
-    kind: Kind
-    parts: Callable[[Outcomes, Load], Parts]
-    meaning: str
-    unit: str = ""
+    return Measure(kind, parts, meaning, unit, each)
 
 
 def _share(flags: Callable[[Outcomes], Flags], meaning: str) -> Measure:
-    def parts(outcomes: Outcomes, _load: Load) -> Parts:
-        return float(flags(outcomes).sum()), float(len(outcomes))
-
-    return Measure(Kind.PROBABILITY, parts, meaning)
+    return _summed(Kind.PROBABILITY, lambda o: (flags(o), _one_each(o)), meaning)
 
 
 def _given(
     flags: Callable[[Outcomes], Flags], condition: Callable[[Outcomes], Flags], meaning: str
 ) -> Measure:
-    def parts(outcomes: Outcomes, _load: Load) -> Parts:
+    def each(outcomes: Outcomes) -> tuple[Column, Column]:
         given = condition(outcomes)
-        return float((flags(outcomes) & given).sum()), float(given.sum())
+        return flags(outcomes) & given, given
 
-    return Measure(Kind.PROBABILITY, parts, meaning)
+    return _summed(Kind.PROBABILITY, each, meaning)
 
 
 def _per_message(counts: Callable[[Outcomes], Counts], meaning: str) -> Measure:
-    def parts(outcomes: Outcomes, _load: Load) -> Parts:
-        return float(counts(outcomes).sum()), float(len(outcomes))
+    return _summed(Kind.RATIO, lambda o: (counts(o), _one_each(o)), meaning)
 
-    return Measure(Kind.RATIO, parts, meaning)
+
+def _one_each(outcomes: Outcomes) -> Flags:
+    return np.ones(len(outcomes), dtype=np.bool_)
 
 
 def _mean(values: Callable[[Outcomes], Times], meaning: str) -> Measure:
-    def parts(outcomes: Outcomes, _load: Load) -> Parts:
+    def each(outcomes: Outcomes) -> tuple[Column, Column]:
         times = values(outcomes)
-        return float(np.nansum(times)), float((~np.isnan(times)).sum())
+        known = ~np.isnan(times)
+        return np.where(known, times, 0.0), known
 
-    return Measure(Kind.RATIO, parts, meaning, "s")
-
-
-def _quantile(values: Callable[[Outcomes], Times], level: float, meaning: str) -> Measure:
-    def parts(outcomes: Outcomes, _load: Load) -> Parts:
-        times = values(outcomes)
-        times = times[~np.isnan(times)]
-        # An observed time, not one between two: latencies often take few values.
-        return (
-            (float(np.quantile(times, level, method="inverted_cdf")), 1.0)
-            if times.size
-            else (0.0, 0.0)
-        )
-
-    return Measure(Kind.QUANTILE, parts, meaning, "s")
+    return _summed(Kind.RATIO, each, meaning, "s")
 
 
-def _latencies(which: str, values: Callable[[Outcomes], Times], span: str) -> dict[str, Measure]:
+def _latencies(
+    which: Latency, values: Callable[[Outcomes], Times], span: str
+) -> dict[str, Measure]:
     levels = {"p50": 0.5, "p90": 0.9, "p99": 0.99, "p999": 0.999}
     made = {f"{which}_latency_mean": _mean(values, f"mean time from {span}")}
     for name, level in levels.items():
-        made[f"{which}_latency_{name}"] = _quantile(
-            values, level, f"{100 * level:g} % quantile of the time from {span}"
+        made[f"{which}_latency_{name}"] = Measure(
+            Kind.QUANTILE,
+            _no_parts,
+            f"{100 * level:g} % quantile of the time from {span}",
+            "s",
+            quantile=Quantile(which, level),
         )
     return made
 
 
-def _sojourn(outcomes: Outcomes, _load: Load) -> Parts:
+def _no_parts(_outcomes: Outcomes, _load: Load) -> Parts:
+    return 0.0, 0.0
+
+
+def _sojourn(outcomes: Outcomes) -> tuple[Column, Column]:
     over = ~np.isnan(outcomes.stayed_s)
-    return float(outcomes.stayed_s[over].sum()), float(outcomes.stored[over].sum())
+    return np.where(over, outcomes.stayed_s, 0.0), np.where(over, outcomes.stored, 0)
 
 
 def _lost_per_crash(outcomes: Outcomes, load: Load) -> Parts:
@@ -112,11 +96,10 @@ def _lost_per_crash(outcomes: Outcomes, load: Load) -> Parts:
     return float(taken.sum()), float(load.crashes)
 
 
-def _persisted(outcomes: Outcomes, _load: Load) -> Parts:
+def _persisted(outcomes: Outcomes) -> tuple[Column, Column]:
     held = outcomes.stored - outcomes.refused
     stored = held > 0
-    kept = stored & (outcomes.crash_removed < held)
-    return float(kept.sum()), float(stored.sum())
+    return stored & (outcomes.crash_removed < held), stored
 
 
 def _redeemed(outcomes: Outcomes) -> Flags:
@@ -150,13 +133,13 @@ MEASURES: dict[str, Measure] = {
         lambda o: (o.belief == Belief.FAILED) & (o.effects > 0), "failed, and yet an effect"
     ),
     "unknown_loss": _share(_lost_while(Belief.UNKNOWN), "unknown and lost"),
-    "persisted": Measure(Kind.PROBABILITY, _persisted, "stored, and removed by no crash"),
+    "persisted": _summed(Kind.PROBABILITY, _persisted, "stored, and removed by no crash"),
     "redelivered": _given(
         lambda o: o.effects > 0, _redeemed, "an effect by a later delivery, the first having failed"
     ),
-    "redelivered_flag_lies": Measure(
+    "redelivered_flag_lies": _summed(
         Kind.PROBABILITY,
-        lambda o, _load: (float(o.flag_lies.sum()), float(o.flagged.sum())),
+        lambda o: (o.flag_lies, o.flagged),
         "of the deliveries flagged as redelivered, those with no effect before",
     ),
     "sends_per_message": _per_message(lambda o: o.sends, "packets sent"),
@@ -174,7 +157,7 @@ MEASURES: dict[str, Measure] = {
         lambda o: _of_priority(o, 0),
         "mean time from creation to first effect at the lowest priority",
     ),
-    "sojourn_mean": Measure(Kind.RATIO, _sojourn, "mean time of a copy in the queue", "s"),
+    "sojourn_mean": _summed(Kind.RATIO, _sojourn, "mean time of a copy in the queue", "s"),
     "queue_length": Measure(
         Kind.RATIO,
         lambda _o, load: (
@@ -184,9 +167,9 @@ MEASURES: dict[str, Measure] = {
         "time average of messages waiting or in service",
         "messages",
     ),
-    "service_mean": Measure(
+    "service_mean": _summed(
         Kind.RATIO,
-        lambda o, _load: (float(o.service_s.sum()), float(o.served.sum())),
+        lambda o: (o.service_s, o.served),
         "mean processing time of one delivery",
         "s",
     ),

@@ -14,6 +14,7 @@ PERCENT_FROM = 1e-3
 """Probabilities from here on are told in per cent, smaller ones as powers of ten."""
 
 NOT_DEFINED = "not defined"
+UNKNOWN = "unknown"
 
 _MOST_DECIMALS = 9
 _LEAST_EXPONENT = -300  # of a power of ten that is still a float with all its digits
@@ -114,6 +115,8 @@ def quantity(name: str, value: float) -> str:
     """Return a *value* of the estimate *name* where no interval says how well it is known."""
     if math.isnan(value):
         return NOT_DEFINED
+    if math.isinf(value):
+        return UNKNOWN  # the end of an interval that the data do not give
     measure = measure_of(name)
     if measure.kind is Kind.PROBABILITY:
         return probability(value)

@@ -1,31 +1,29 @@
 """What is kept of one replication: small, whatever the number of messages.
 
 A run makes one `Sample` per replication and forgets the ledger, so that ten thousand replications
-fit into memory. Latencies are kept as counts between fixed edges, 100 to a decade (2.3 % apart):
-fine enough for any plot, and exact at the edges, where curves are compared with closed forms. No
-edge is a round number: a constant time would lie on it, or a rounding error beside it.
+fit into memory. Latencies are kept in cells (`sim.latencies`). Batches are kept of the first few
+replications only: where there are more, nobody needs them.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 
 from models.ledger import Cause
-from sim.measures import MEASURES, Parts
-from sim.outcomes import judge, observe
+from sim.batches import FEW_REPLICATIONS, Batch, batches, measured_parts
+from sim.cycles import cycles
+from sim.latencies import EDGES_S, Histogram, Latencies, latencies
+from sim.outcomes import judge, observe, window_s
 
 if TYPE_CHECKING:
     from models.ledger import Ledger
-    from sim.outcomes import Outcomes, Tally, Times
+    from sim.measure import Parts
+    from sim.outcomes import Outcomes, Tally
 
-EDGES_S: npt.NDArray[np.float64] = np.geomspace(1e-7, 1e7, 1401) * 10**0.005
-"""Edges of the latency histograms, seconds; `counts[i]` are latencies <= EDGES_S[i]."""
-
-Histogram: TypeAlias = npt.NDArray[np.int64]
+__all__ = ["EDGES_S", "Sample", "summarise"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +31,10 @@ class Sample:
     """One replication: `messages` measured; `parts` of every estimate; the outcome matrix.
 
     `matrix` has shape (beliefs, fates), `causes` (causes,), `copies` (most copies + 1,): the number
-    of publications with 0, 1, 2, … copies. The cumulative counts of latencies have shape (edges,).
-    `crashes` are those of the broker in the measured window; `longest_s` is the longest time that a
-    message took to be confirmed, to have its effect, or to leave the queue.
+    of publications with 0, 1, 2, … copies. `confirm` and `delivery` are the latencies where they
+    are defined. `crashes` are those of the broker in the measured window, `cycles` the faults of
+    any component that found all settled; `longest_s` is the longest time that a message took to be
+    confirmed, to have its effect, or to leave the queue.
     """
 
     replication: int
@@ -44,12 +43,24 @@ class Sample:
     matrix: Tally
     causes: Tally
     copies: Tally
-    confirm_within: Histogram
-    delivery_within: Histogram
+    confirm: Latencies
+    delivery: Latencies
     crashes: int
     arrivals: int
     window_s: float
     longest_s: float
+    cycles: int = 0
+    batches: tuple[Batch, ...] = ()
+
+    @property
+    def confirm_within(self) -> Histogram:
+        """How many messages were confirmed within each edge, shape (edges,)."""
+        return self.confirm.within
+
+    @property
+    def delivery_within(self) -> Histogram:
+        """How many publications had their first effect within each edge, shape (edges,)."""
+        return self.delivery.within
 
 
 def summarise(
@@ -62,28 +73,25 @@ def summarise(
     load = observe(ledger, measured, start_s)  # first: what it needs is gone before the next
     outcomes = judge(ledger, measured)
     lost = outcomes.cause[outcomes.cause >= 0]
+    few = replication < FEW_REPLICATIONS - 1
     return Sample(
         replication=replication,
         messages=len(outcomes),
-        parts={name: measure.parts(outcomes, load) for name, measure in MEASURES.items()},
+        parts=measured_parts(outcomes, load),
         matrix=outcomes.matrix(),
         causes=np.bincount(lost, minlength=len(Cause)),
         copies=np.bincount(outcomes.copies),
-        confirm_within=_within(outcomes.confirm_latency_s),
-        delivery_within=_within(outcomes.delivery_latency_s),
+        confirm=latencies(outcomes.confirm_latency_s),
+        delivery=latencies(outcomes.delivery_latency_s),
         crashes=load.crashes,
         arrivals=load.arrivals,
         window_s=load.window_s,
         longest_s=_longest_s(outcomes),
+        cycles=cycles(ledger, *window_s(ledger, measured, start_s)),
+        batches=batches(ledger, outcomes, measured, start_s) if few else (),
     )
 
 
 def _longest_s(outcomes: Outcomes) -> float:
     times = (outcomes.confirm_latency_s, outcomes.delivery_latency_s, outcomes.stayed_s)
     return max(float(np.nanmax(t, initial=0.0)) for t in times)
-
-
-def _within(latency_s: Times) -> Histogram:
-    """Return how many latencies (nan: never) are at most each edge."""
-    places = np.searchsorted(EDGES_S, latency_s[~np.isnan(latency_s)], side="left")
-    return np.cumsum(np.bincount(places, minlength=len(EDGES_S) + 1))[: len(EDGES_S)]

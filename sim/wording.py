@@ -10,7 +10,17 @@ import math
 from typing import TYPE_CHECKING
 
 from sim.measures import Kind
-from sim.numerals import NOT_DEFINED, Scale, count, decimals, measure_of, quantity, scale, times
+from sim.numerals import (
+    NOT_DEFINED,
+    Scale,
+    count,
+    decimals,
+    measure_of,
+    quantity,
+    scale,
+    seconds,
+    times,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +47,7 @@ if TYPE_CHECKING:
 NONE_SEEN = "none seen"
 
 _MOST_SIZES = 2  # of points, that are told one by one
+_ROUNDING = 1e-9
 
 _UNDEFINED = {
     "persisted": "the broker did not crash",
@@ -84,6 +95,8 @@ def interval_text(name: str, told: Interval) -> str:
         return "no variation"
     known = scale(name, told.value)
     places = _digits(told, known)
+    if math.isinf(told.high):
+        return f"above {known.text(told.low, places)}, upper end unknown"
     low = "0" if told.low == 0 else known.number(told.low, places)
     certain = told.high == 1 and measure_of(name).kind is Kind.PROBABILITY and not known.power
     return f"{low} to {'100 %' if certain else known.text(told.high, places)}"
@@ -185,7 +198,18 @@ def run_text(points: Sequence[PointResult]) -> str:
     presets = {point.experiment.preset for point in points}
     # Presets that are varied are named at their points.
     start = f"preset {presets.pop()}; " if len(presets) == 1 and presets != {None} else ""
-    return f"{start}seed {', '.join(map(str, seeds))}; {several}{' or '.join(parts)}{each}"
+    told = f"{start}seed {', '.join(map(str, seeds))}; {several}{' or '.join(parts)}{each}"
+    return told + _warmup_text(points)
+
+
+def _warmup_text(points: Sequence[PointResult]) -> str:
+    """Return how long a warm-up was found to be needed; nothing where it stands in the file."""
+    used = [point.experiment.run.warmup_used for point in points]
+    found_s = sorted({warmup.seconds for warmup in used if warmup.found})
+    if not found_s:
+        return ""
+    span = " to ".join(seconds(ends) for ends in dict.fromkeys((found_s[0], found_s[-1])))
+    return f"; warm-up found: {span}"
 
 
 def _replications(point: PointResult) -> int:
@@ -201,9 +225,16 @@ def _choices(messages: Sequence[int]) -> str:
 
 def _varies(told: Interval) -> bool:
     """Return whether the interval is more than the rounding of one number."""
-    return told.high - told.low > 1e-9 * abs(told.value)
+    return told.high - told.low > _ROUNDING * abs(told.value)
 
 
 def _digits(told: Interval, known: Scale) -> int:
-    """Return how many decimals an interval is worth: two digits of its half-width."""
-    return decimals((told.high - told.low) / 2 / known.size, 2)
+    """Return how many decimals an interval is worth: two digits of its half-width.
+
+    Without an upper end, of the half that there is, which may be nothing.
+    """
+    half = (told.high - told.low) / 2
+    if math.isinf(half):
+        half = told.value - told.low
+        half = half if half > _ROUNDING * told.value else 0.01 * told.value
+    return decimals(half / known.size, 2)

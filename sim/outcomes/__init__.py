@@ -1,7 +1,7 @@
 """What became of every measured publication, and of the system, read off the ledger of one run."""
 
 from sim.outcomes.judging import judge
-from sim.outcomes.load import Load, observe
+from sim.outcomes.load import Load, observe, observe_stretches, window_s
 from sim.outcomes.outcome import Belief, Codes, Counts, Fate, Flags, Outcomes, Tally, Times
 
 __all__ = [
@@ -16,4 +16,6 @@ __all__ = [
     "Times",
     "judge",
     "observe",
+    "observe_stretches",
+    "window_s",
 ]

@@ -13,7 +13,7 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 
 from sim.plots.page import ARROW, BLUE, SMALL, VERMILLION, caption, draw_arrow, page, tidy
-from sim.plots.scales import scale_of
+from sim.plots.scales import notes_on, scale_of
 from sim.wording import short_point_name, written
 
 if TYPE_CHECKING:
@@ -55,6 +55,7 @@ def plot_kinds(result: Result, x: str | None = None, y: str | None = None) -> Fi
     notes = (
         ["Open marks with an arrow: none seen, and the mark is an upper bound."] if bounds else []
     )
+    notes += notes_on(*scales)
     names = [_name(point) for point in result.points]
     lines = sum(name.count("\n") + 1.65 for name in names)
     figure = page(result.points, _INCHES, 2.2 + _LINE * lines, notes)

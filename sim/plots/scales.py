@@ -33,7 +33,8 @@ _FARTHEST = 30.0  # an end of an interval farther than that from its value is cu
 class Scale:
     """One estimate at all points, as it is drawn; every array has shape (points,).
 
-    Where nothing was seen, `bounded` is true and `values` holds the upper bound. What is not
+    Where nothing was seen, `bounded` is true and `values` holds the upper bound. Where there is no
+    upper end, `unending` is true and `highs` is the value; the bar leaves the picture. What is not
     defined is nan. With `complement` 1 - p is drawn instead of p, which is too close to 1.
     """
 
@@ -42,6 +43,7 @@ class Scale:
     lows: Array
     highs: Array
     bounded: npt.NDArray[np.bool_]
+    unending: npt.NDArray[np.bool_]
     complement: bool
     logarithmic: bool
 
@@ -61,6 +63,7 @@ class Scale:
     def errors(self) -> Array:
         """Distances from the values to the ends of the intervals, shape (2, points)."""
         errors = np.array([self.values - self.lows, self.highs - self.values])
+        errors[1, self.unending] = 2.0 * self.limits()[1]
         errors[:, self.bounded] = 0.0
         return errors
 
@@ -111,6 +114,8 @@ def scale_of(name: str, estimates: Sequence[Estimate]) -> Scale:
     complement = probability and _tells_more(1.0 - values, values)
     if complement:
         values, lows, highs = 1.0 - values, 1.0 - highs, 1.0 - lows
+    unending = np.isinf(highs)
+    highs = np.where(unending, values, highs)
     bounded = np.asarray(probability & (values == 0))
     values = np.where(bounded, highs, values)
     known = values[~np.isnan(values)]
@@ -121,9 +126,17 @@ def scale_of(name: str, estimates: Sequence[Estimate]) -> Scale:
         lows=np.where(bounded, values, np.minimum(lows, values)),
         highs=np.maximum(highs, values),
         bounded=bounded,
+        unending=unending,
         complement=complement,
         logarithmic=bool(probability or apart),
     )
+
+
+def notes_on(*scales: Scale) -> list[str]:
+    """Return what is to be said of bars that leave the picture, if there are any."""
+    if not any(scale.unending.any() for scale in scales):
+        return []
+    return ["A bar without an end: too few messages lie beyond for an upper limit."]
 
 
 def _tells_more(one: Array, other: Array) -> bool:

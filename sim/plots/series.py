@@ -20,13 +20,15 @@ class Series:
     """Points that differ in one thing only, in the order of the sweep.
 
     `name` says what they share (empty if there is one series), `values` what sets each apart and
-    `along` what these are values of; several where keys move together.
+    `along` what these are values of; several where keys move together. The points of a design are
+    `scattered`: none is the next one to another.
     """
 
     name: str
     along: tuple[str, ...]
     places: tuple[int, ...]
     values: tuple[tuple[str, ...], ...]
+    scattered: bool = False
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -42,6 +44,8 @@ def series_of(result: Result, places: Sequence[int]) -> list[Series]:
         return [Series(name="", along=(), places=tuple(places), values=((),) * len(places))]
     along = max(varied, key=lambda keys: (_distinct(parameters, keys), varied.index(keys)))
     others = [key for keys in varied if keys != along for key in keys]
+    design = result.experiment.sweep.sample
+    scattered = design is not None and along[0] in design.ranges
     short = short_names([key for keys in varied for key in keys])
     groups: dict[str, list[int]] = {}
     for place in places:
@@ -53,18 +57,21 @@ def series_of(result: Result, places: Sequence[int]) -> list[Series]:
             along=tuple(short[key] for key in along),
             places=tuple(group),
             values=tuple(tuple(written(parameters[at][key]) for key in along) for at in group),
+            scattered=scattered,
         )
         for name, group in groups.items()
     ]
 
 
 def _varied(result: Result) -> list[Keys]:
-    """Return the axes of the sweep that have more than one value; zipped keys are one axis."""
-    together = tuple(result.experiment.sweep.zip)
+    """Return the axes of the sweep that have more than one value.
+
+    Keys that move together, as zipped ones and those of a design do, are one axis.
+    """
+    together = [keys for keys in result.experiment.sweep.axes if len(keys) > 1]
     parameters = [point.parameters for point in result.points]
-    axes: list[Keys] = [(key,) for key in parameters[0] if key not in together]
-    if together:
-        axes.append(together)
+    alone = [key for key in parameters[0] if not any(key in keys for keys in together)]
+    axes: list[Keys] = [*((key,) for key in alone), *together]
     return [keys for keys in axes if _distinct(parameters, keys) > 1]
 
 

@@ -21,7 +21,7 @@ from sim.plots.page import (
     page,
     tidy,
 )
-from sim.plots.scales import scale_of
+from sim.plots.scales import notes_on, scale_of
 from sim.plots.series import series_of
 from sim.wording import point_name, why_undefined, words
 
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 _MOST_INSIDE = 6
 """A longer legend stands beside the axes, not in them."""
 
+_MOST_LABELS = 8
+"""Of more points of a design, each with many values, the tables tell which is which."""
+
 
 def plot_tradeoff(result: Result, x: str | None = None, y: str | None = None) -> Figure:
     """Draw the estimates *x* and *y* of all points, by default those of the file's ``[plot]``.
@@ -50,7 +53,8 @@ def plot_tradeoff(result: Result, x: str | None = None, y: str | None = None) ->
         scale_of(name, [point.estimates[name] for point in result.points])
         for name in (x or plot.x, y or plot.y)
     )
-    figure = page(result.points, 8.0, 6.0, _missing(result, across, along))
+    notes = [*_missing(result, across, along), *notes_on(across, along)]
+    figure = page(result.points, 8.0, 6.0, notes)
     axes = figure.subplots()
     if result.experiment.question:
         caption(axes, result.experiment.question)
@@ -66,6 +70,7 @@ def plot_tradeoff(result: Result, x: str | None = None, y: str | None = None) ->
         Label(across.values[place], along.values[place], text, _colour(index))
         for index, series in enumerate(drawn)
         for place, text in zip(series.places, _labels(series), strict=True)
+        if not (series.scattered and len(series.places) > _MOST_LABELS)
     ]
     place_labels(figure, axes, labels, _lines(drawn, across, along))
     return figure
@@ -83,7 +88,8 @@ def _draw(axes: Axes, series: Series, across: Scale, along: Scale, index: int) -
     places = list(series.places)
     x, y = across.values[places], along.values[places]
     colour, marker = _colour(index), _marker(index)
-    axes.plot(x, y, LINES[index % len(LINES)], color=colour, linewidth=0.9, alpha=0.6)
+    if not series.scattered:
+        axes.plot(x, y, LINES[index % len(LINES)], color=colour, linewidth=0.9, alpha=0.6)
     axes.errorbar(
         x,
         y,
@@ -147,7 +153,8 @@ def _lines(drawn: list[Series], across: Scale, along: Scale) -> list[npt.NDArray
     found: list[npt.NDArray[np.float64]] = []
     for series in drawn:
         at = [(across.values[place], along.values[place]) for place in series.places]
-        found.extend(np.array(pair) for pair in pairwise(at))
+        if not series.scattered:
+            found.extend(np.array(pair) for pair in pairwise(at))
         for place, (x, y) in zip(series.places, at, strict=True):
             low_y = along.values[place] / 3 if along.bounded[place] else along.lows[place]
             low_y = max(low_y, along.limits()[0])

@@ -11,9 +11,10 @@ from models.ledger import Cause
 from sim.checks.check import Check, Skipped, Verdict
 from sim.config import from_mapping
 from sim.estimates import Estimate
+from sim.latencies import Latencies, latencies
 from sim.measures import MEASURES, Kind
 from sim.runner import PointResult, Result
-from sim.sample import EDGES_S, Sample
+from sim.sample import Sample
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -46,12 +47,9 @@ def an_estimate(
     )
 
 
-def latencies(counts: Mapping[float, int]) -> np.ndarray:
-    """Return the cumulative histogram of *counts* of latencies in seconds."""
-    within = np.zeros(len(EDGES_S), dtype=np.int64)
-    for latency_s, number in counts.items():
-        within[latency_s * (1 - 1e-12) <= EDGES_S] += number
-    return within
+def latencies_of(counts: Mapping[float, int]) -> Latencies:
+    """Return the cells of *counts* of latencies in seconds."""
+    return latencies(np.repeat(list(counts), list(counts.values())).astype(np.float64))
 
 
 def a_sample(
@@ -73,8 +71,8 @@ def a_sample(
         matrix=cells,
         causes=lost,
         copies=np.array([0, int(cells.sum())]),
-        confirm_within=latencies(confirms or {0.01: int(cells[0].sum())}),
-        delivery_within=latencies(effects or {0.02: int(cells[:, :2].sum())}),
+        confirm=latencies_of(confirms or {0.01: int(cells[0].sum())}),
+        delivery=latencies_of(effects or {0.02: int(cells[:, :2].sum())}),
         crashes=0,
         arrivals=int(cells.sum()),
         window_s=10.0,

@@ -11,6 +11,7 @@ from scipy import stats
 
 from sim.coupling import Coupling
 from sim.estimates import estimate, independent_trials, of_parts
+from tests.theory.coverage import of_series, of_times, replication
 
 NAN = math.nan
 
@@ -57,7 +58,10 @@ def test_a_ratio_has_the_error_of_its_linearisation():
     assert residuals == pytest.approx([-1.0, 2.5, -4.75, 3.25])
     assert told.value == ratio
     assert told.standard_error == pytest.approx(by_hand)
-    assert told.high - told.value == pytest.approx(stats.t.ppf(0.975, 3) * by_hand)
+    half = stats.t.ppf(0.975, 3) * by_hand
+    assert told.value - told.low == pytest.approx(half)
+    # Upwards on a logarithmic scale: the spread of what cannot be negative grows with it.
+    assert told.high == pytest.approx(ratio * math.exp(half / ratio))
 
 
 def test_the_error_of_a_ratio_is_that_of_the_jackknife_nearly():
@@ -78,6 +82,7 @@ def test_a_wider_level_is_a_wider_interval():
 
 
 def test_a_probability_stays_between_nothing_and_certainty():
+    # Less than one independent event, or one to the contrary.
     low = made([40, 0, 0, 0, 0], [50] * 5, independent=5)
     high = made([50, 50, 50, 50, 10], [50] * 5, independent=5)
     assert low.low == 0.0
@@ -103,8 +108,43 @@ def test_few_events_to_the_contrary_count_as_few_too():
     assert 1 - told.low == pytest.approx(made([3, 5, 2, 4, 6], [1000] * 5).high)
 
 
-def test_few_events_that_are_not_independent_do_not():
-    assert made([3, 5, 2, 4, 6], [1000] * 5, independent=500).method == "Student over replications"
+def test_messages_that_go_together_count_as_fewer_trials():
+    told = made([30, 50, 20, 40, 60], [1000] * 5, independent=500)
+    assert told.method == "Korn-Graubard over replications"
+    # The share is 0.04, and its error sqrt(250) / sqrt(5) / 1000; so are those of 768 coins, of
+    # which Student's quantile for four degrees of freedom leaves half.
+    error = math.sqrt(250 / 5) / 1000
+    assert told.standard_error == pytest.approx(error)
+    trials = 0.04 * 0.96 / error**2
+    assert trials == pytest.approx(768)
+    assert told.units == pytest.approx(trials * (1.95996 / 2.77645) ** 2, rel=1e-4)
+    # The interval is Clopper and Pearson's of so many.
+    events, others = 0.04 * told.units, 0.96 * told.units
+    assert stats.beta.cdf(told.low, events, others + 1) == pytest.approx(0.025)
+    assert stats.beta.sf(told.high, events + 1, others) == pytest.approx(0.025)
+
+
+def test_units_without_events_tell_little_of_those_that_have_some():
+    # Two replications of ten have all events: three degrees of freedom, not nine.
+    told = made([30, 20, *[0] * 8], [1000] * 10, independent=10)
+    assert told.degrees == 3
+    assert made([30, 20, *[1] * 8], [1000] * 10, independent=10).degrees == 9
+
+
+def test_a_few_events_that_are_all_alike_are_not_better_than_coins():
+    told = made([5] * 5, [1000] * 5, independent=5)
+    assert told.units == 5000
+    assert not told.exact
+    exact = stats.binomtest(25, 5000).proportion_ci(0.95, "exact")
+    assert (told.low, told.high) == pytest.approx((exact.low, exact.high))
+
+
+def test_many_that_are_nearly_alike_are():
+    # In order, as every tenth message: the share is known better than that of coins.
+    told = made([100, 101, 99, 100, 100], [1000] * 5, independent=5)
+    half = 2.7764 * math.sqrt(5 / 4 * 2) / 5000
+    assert (told.low, told.high) == pytest.approx((0.1 - half, 0.1 + half), abs=1e-5)
+    assert made([100] * 5, [1000] * 5, independent=5).high < 0.1003
 
 
 def test_many_events_are_judged_by_their_replications():
@@ -201,10 +241,22 @@ def test_a_replication_in_which_nothing_happened_weighs_nothing():
 
 
 def test_p_value_of_student():
-    told = made([400, 440, 420, 460, 430], [1000] * 5, independent=5)
+    told = made([400, 440, 420, 460, 430], [1000] * 5, probability=False)
     assert told.p_value(0.43) == pytest.approx(1.0)
     assert told.p_value(told.high) == pytest.approx(0.05)
-    assert told.p_value(0.45) == pytest.approx(2 * stats.t.sf(2.0, 4))
+    assert told.p_value(told.low) == pytest.approx(0.05)
+    assert told.p_value(0.41) == pytest.approx(2 * stats.t.sf(2.0, 4))
+    # Upwards on a logarithmic scale, as the interval.
+    assert told.p_value(0.45) == pytest.approx(2 * stats.t.sf(43 * math.log(45 / 43), 4))
+
+
+def test_p_value_of_fewer_trials_has_students_tails():
+    told = made([400, 440, 420, 460, 430], [1000] * 5, independent=5)
+    assert told.p_value(0.43) == pytest.approx(1.0)
+    assert told.p_value(told.high) == pytest.approx(0.05, rel=0.05)
+    assert told.p_value(told.low) == pytest.approx(0.05, rel=0.05)
+    assert told.p_value(0.45) == pytest.approx(2 * stats.t.sf(2.0, 4), rel=0.05)
+    assert told.p_value(0.50) == pytest.approx(2 * stats.t.sf(7.0, 4), rel=0.05)
 
 
 def test_independent_trials_are_tested_as_what_they_are():
@@ -235,14 +287,15 @@ def test_means_that_do_not_vary_may_hide_what_is_rare():
 # ---------------------------------------------------------------- how many trials there are
 
 
-def samples(*, size=4, messages=1000, longest_s=0.5, window_s=100.0):
+def samples(*, size=4, messages=1000, longest_s=0.5, window_s=100.0, cycles=0):
     return [
-        SimpleNamespace(messages=messages, longest_s=longest_s, window_s=window_s)
+        SimpleNamespace(messages=messages, longest_s=longest_s, window_s=window_s, cycles=cycles)
         for _ in range(size)
     ]
 
 
-BRIEF, LASTING = Coupling("a queue", lasting=False), Coupling("a crash", lasting=True)
+BRIEF, LASTING = Coupling("a queue", lasting=False), Coupling("a horizon", lasting=True)
+RECURRING = Coupling("a crash", lasting=True, recurs=True)
 
 
 def test_uncoupled_messages_are_trials_of_their_own():
@@ -251,6 +304,13 @@ def test_uncoupled_messages_are_trials_of_their_own():
 
 def test_a_lasting_coupling_leaves_the_replications():
     assert independent_trials(samples(), (BRIEF, LASTING)) == 4
+
+
+def test_faults_that_recur_leave_as_many_trials_as_there_were():
+    assert independent_trials(samples(cycles=25), (BRIEF, RECURRING)) == 100
+    assert independent_trials(samples(cycles=0), (RECURRING,)) == 4
+    assert independent_trials(samples(cycles=5000), (RECURRING,)) == 4000
+    assert independent_trials(samples(cycles=25), (RECURRING, LASTING)) == 4
 
 
 def test_a_brief_coupling_leaves_one_trial_in_a_hundred_stays():
@@ -267,12 +327,14 @@ def test_a_brief_coupling_leaves_no_less_than_the_replications_and_no_more_than_
 # ---------------------------------------------------------------- by name
 
 
-def by_name(name, parts, **more):
+def by_name(name, parts, *, crashes=None, trials=None):
     kept = [
-        SimpleNamespace(messages=100, crashes=crashes, parts={name: pair})
-        for pair, crashes in zip(parts, more.pop("crashes", [0] * len(parts)), strict=True)
+        replication(number, messages=100, crashes=fallen, parts={name: pair})
+        for number, (pair, fallen) in enumerate(
+            zip(parts, crashes or [0] * len(parts), strict=True)
+        )
     ]
-    return estimate(name, kept, confidence=0.95, trials=more.pop("trials", 100 * len(parts)))
+    return estimate(name, kept, confidence=0.95, trials=trials or 100 * len(parts))
 
 
 def test_an_estimate_takes_its_parts_from_the_samples():
@@ -289,61 +351,61 @@ def test_without_a_crash_persistence_is_not_defined():
     assert by_name("persisted", parts, crashes=[0, 1]).value == 1.0
 
 
-def test_a_quantile_is_the_mean_of_the_quantiles():
-    told = by_name("confirm_latency_p99", [(1.0, 1.0), (2.0, 1.0), (0.0, 0.0)])
-    assert told.value == 1.5
+def test_order_is_a_matter_of_the_replication():
+    # Whatever couples fates, or does not: a message is out of order with others.
+    told = by_name("out_of_order", [(0.0, 100.0)] * 5)
+    assert told.high == pytest.approx(1 - 0.05 ** (1 / 5))
 
 
-# ---------------------------------------------------------------- coverage
-
-SEEDS = 500
+# ---------------------------------------------------------------- few replications
 
 
-def coverage(draw, truth, **how):
-    """How many of 500 intervals hold the truth."""
-    rng = np.random.default_rng(20260101)
-    inside = 0
-    for _ in range(SEEDS):
-        told = made(*draw(rng), **how)
-        inside += told.low <= truth <= told.high
-    return inside / SEEDS
+def a_run(luck, **more):
+    return of_series("sends_per_message", luck.poisson(1.0, 2400), **more)
 
 
-def test_95_percent_of_student_intervals_hold_the_truth():
-    # Two standard errors of the 500 seeds' own luck.
-    held = coverage(lambda rng: (rng.binomial(1000, 0.3, 10), [1000] * 10), 0.3)
-    assert 0.93 <= held <= 0.97
+def in_words(runs, trials):
+    return estimate("sends_per_message", runs, confidence=0.95, trials=trials).method
 
 
-def test_95_percent_of_exact_intervals_hold_the_truth_at_least():
-    held = coverage(lambda rng: (rng.binomial(200, 0.005, 10), [200] * 10), 0.005)
-    assert 0.93 <= held <= 0.995
+def test_few_replications_are_cut_into_batches_where_these_are_long():
+    luck = np.random.default_rng(1)
+    one, five = [a_run(luck)], [a_run(luck) for _ in range(5)]
+    assert in_words(one, trials=5) == "Student over batches"
+    assert in_words(one, trials=1) == "one replication"  # something couples for ever
+    assert in_words(five, trials=100) == "Student over replications"
+    # 1,000 s are less than 500 of the longest stays.
+    slow = [a_run(luck, longest_s=2.1)]
+    assert in_words(slow, trials=5) == "one replication"
+    assert in_words(slow, trials=2400) == "Student over batches"  # nothing couples messages
 
 
-def test_intervals_of_coupled_messages_hold_the_truth_too():
-    # Whole replications are good or bad: binomial intervals would be far too narrow.
-    def draw(rng):
-        shares = rng.beta(3.0, 7.0, 10)
-        return rng.binomial(1000, shares), [1000] * 10
-
-    held = coverage(draw, 0.3, independent=10)
-    assert 0.92 <= held <= 0.97
+def test_with_faults_there_must_be_as_many_as_batches():
+    luck = np.random.default_rng(1)
+    assert in_words([a_run(luck, cycles=23)], trials=23) == "one replication"
+    assert in_words([a_run(luck, cycles=24)], trials=24) == "Student over batches"
 
 
-def test_intervals_of_ratios_hold_the_truth_too():
-    def draw(rng):
-        below = rng.poisson(200, 12)
-        return rng.gamma(below, 1.0), below
+def test_batches_of_several_replications_are_longer():
+    luck = np.random.default_rng(1)
+    told = estimate(
+        "sends_per_message", [a_run(luck) for _ in range(3)], confidence=0.95, trials=100
+    )
+    assert told.method == "Student over batches"
+    assert told.degrees == 23
 
-    # Four standard errors of the 500 seeds' own luck.
-    held = coverage(draw, 1.0, probability=False)
-    assert abs(held - 0.95) <= 4 * math.sqrt(0.95 * 0.05 / SEEDS)
+
+def test_a_quantile_is_that_of_all_latencies_together():
+    # Of 1,000 and 3,000 latencies, each from a step of its own, three quarters are the later one.
+    runs = of_times([np.full(1000, 1.0), np.full(3000, 2.0)])
+    told = estimate("confirm_latency_p50", runs, confidence=0.95, trials=2)
+    assert told.value == 2.0
+    assert not estimate("delivery_latency_p50", runs, confidence=0.95, trials=2).defined
 
 
-def test_bounds_hold_the_truth():
-    # 1 - 0.05^(1/600) = 0.00498: with that truth, nothing is seen one time in twenty.
-    def draw(rng):
-        return rng.binomial(60, 0.00498, 10), [60] * 10
-
-    held = coverage(draw, 0.00498)
-    assert 0.93 <= held <= 0.995
+def test_one_replication_of_coupled_latencies_has_no_interval():
+    runs = of_times([np.linspace(1.0, 2.0, 1000)])
+    told = estimate("confirm_latency_p50", runs, confidence=0.95, trials=1)
+    assert told.value == pytest.approx(1.5, abs=1e-3)
+    assert math.isnan(told.low)
+    assert told.method == "one replication"

@@ -9,7 +9,7 @@ from sim.checks import Verdict
 from tests.theory.shared import experiment
 
 BASE = {
-    "run": {"messages": 1200, "warmup": 0, "replications": 20},
+    "run": {"messages": 1500, "warmup": 0, "replications": 20},
     "check": {"formulas": ["exact matrix"]},
     "producer": {
         "arrivals": {"law": "poisson", "rate": "2/s"},
