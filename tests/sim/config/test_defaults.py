@@ -22,7 +22,7 @@ def test_an_empty_file_is_an_experiment_without_faults():
 def test_run():
     assert values(EMPTY.run) == {
         "messages": 20000,
-        "warmup_s": 5.0,
+        "warmup": "auto",
         "replications": 10,
         "horizon_s": math.inf,
         "confidence": 0.95,
