@@ -1,0 +1,157 @@
+"""Plans made of what a pilot has seen: a broad one to begin with, and one that fits.
+
+A fitted plan keeps a share of the broad one, for causes that the pilot has overlooked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sim.rare.mixture import Events, Fit, fit
+from sim.rare.plan import MEMORY, Coin, Mixture, Plan
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from sim.rare.luck import RareDraws
+    from sim.rare.plan import Floats, Tilt, Wait
+
+    Tosses = tuple[int, int]
+
+UNTILTED = 0.1
+"""The least share of the luck as it is."""
+
+BROAD = 0.15
+"""The share of the broad plan in one that fits."""
+
+COMMON = 0.3
+"""A coin that comes true more often is no rare cause of its own."""
+
+SINGLE = 8
+"""Of more coins or faults than that, none is tried alone."""
+
+
+@dataclass(slots=True)
+class Seen:
+    """What a pilot has met and seen.
+
+    `chances` are the pieces of time of each fault, and `met` all coins. Of each event, `weights`
+    its weight, `coins` how often each coin of its message came true and did not, `waits` the piece
+    of each fault.
+    """
+
+    met: set[Coin] = field(default_factory=set)
+    chances: dict[str, Floats] = field(default_factory=dict)
+    weights: list[float] = field(default_factory=list)
+    coins: list[dict[Coin, Tosses]] = field(default_factory=list)
+    waits: list[dict[str, int]] = field(default_factory=list)
+
+    def meet(self, luck: RareDraws) -> None:
+        """Take in the coins and faults of *luck*."""
+        self.met |= luck.tossed.keys()
+        self.met |= {
+            coin._replace(before=before) for coin in luck.lasting for before in range(1, MEMORY + 1)
+        }
+        self.chances |= luck.pieces
+
+
+def broad(plan: Plan, seen: Seen) -> Plan:
+    """Return the plan that tries everything, all at once and each alone."""
+    coins, waits = list(_broad_coins(sorted(seen.met))), list(_broad_waits(seen.chances))
+    # Most rare things need one kind of cause, so that each is tried while the other is at rest.
+    groups: list[list[tuple[Tilt, Wait]]] = [
+        [(coin, {}) for coin in coins],
+        [({}, wait) for wait in waits],
+        [(coin, wait) for coin in coins[:1] for wait in waits[:1]],
+    ]
+    groups = [group for group in groups if group]
+    tilts = [tilt for group in groups for tilt in group]
+    shares = [0.7 / len(groups) / len(group) for group in groups for _ in group]
+    mixture = Mixture(
+        (0.3, *shares) if tilts else (1.0,),
+        ({}, *(coin for coin, _ in tilts)),
+        ({}, *(wait for _, wait in tilts)),
+        plan.mixture.edges_s,
+    )
+    return replace(plan, mixture=mixture)
+
+
+def _broad_coins(coins: list[Coin]) -> Iterator[Tilt]:
+    rare = [coin for coin in coins if coin.chance < COMMON and not coin.before]
+    for chance in (0.5, 0.9) if rare else ():
+        yield {coin: max(chance, coin.chance) for coin in coins}
+        if len(coins) > 1 and len(rare) <= SINGLE:
+            yield from ({coin: chance} for coin in rare)
+
+
+def _broad_waits(known: dict[str, Floats]) -> Iterator[Wait]:
+    def within(name: str, chance: float) -> tuple[float, ...]:
+        inside = known[name][:-1] / known[name][:-1].sum()
+        return (*(chance * inside).tolist(), 1.0 - chance)
+
+    names = sorted(known)
+    if names:
+        yield {name: within(name, min(0.9, 2.0 / len(names))) for name in names}
+    if 1 < len(names) <= SINGLE:
+        yield from ({name: within(name, 0.9)} for name in names)
+
+
+def fitted(start: Plan, seen: Seen) -> Plan:
+    """Return the plan nearest to what was *seen*, from the broad plan *start* on."""
+    begin = start.mixture
+    coins, waits = sorted(begin.coins_tilted), sorted(begin.waits_tilted)
+    if not coins and not waits:
+        return start
+    events = Events(
+        np.array(seen.weights),
+        [*_coin_counts(coins, seen), *_wait_counts(waits, seen)],
+        [*(np.array([c.chance, 1.0 - c.chance]) for c in coins), *(seen.chances[w] for w in waits)],
+        start.candidates.of(start.scope),
+        len(coins),
+    )
+    chances = [np.array([[p, 1.0 - p] for p in begin.chances(coin)[1:]]) for coin in coins]
+    chances += [
+        np.array([tilt.get(name, tuple(seen.chances[name])) for tilt in begin.waits[1:]])
+        for name in waits
+    ]
+    found = fit(Fit(np.array(begin.shares), chances), events, UNTILTED)
+    return replace(start, mixture=_blended(found, begin, coins, waits))
+
+
+def _coin_counts(coins: Sequence[Coin], seen: Seen) -> Iterator[Floats]:
+    for coin in coins:
+        yield np.array([tosses.get(coin, (0, 0)) for tosses in seen.coins], dtype=np.float64)
+
+
+def _wait_counts(waits: Sequence[str], seen: Seen) -> Iterator[Floats]:
+    for name in waits:
+        pieces = np.array([waited[name] for waited in seen.waits])
+        yield np.eye(len(seen.chances[name]))[pieces]
+
+
+def _blended(found: Fit, begin: Mixture, coins: Sequence[Coin], waits: Sequence[str]) -> Mixture:
+    """Return the mixture that was *found*, with some of the one from which it *began*."""
+    tilts = range(len(found.shares) - 1)
+    by_coin, by_wait = found.chances[: len(coins)], found.chances[len(coins) :]
+    first = (1.0 - BROAD) * float(found.shares[0]) + BROAD * begin.shares[0]
+    return Mixture(
+        (
+            first,
+            *((1.0 - BROAD) * float(share) for share in found.shares[1:]),
+            *(BROAD * share for share in begin.shares[1:]),
+        ),
+        (
+            {},
+            *({coin: float(by_coin[j][k, 0]) for j, coin in enumerate(coins)} for k in tilts),
+            *begin.coins[1:],
+        ),
+        (
+            {},
+            *({name: tuple(by_wait[j][k].tolist()) for j, name in enumerate(waits)} for k in tilts),
+            *begin.waits[1:],
+        ),
+        begin.edges_s,
+    )
