@@ -1,7 +1,8 @@
 """A result as JSON: plain data with fixed names, for programs, archives and other tools.
 
-What is not defined is null; there is no NaN and no Infinity. An infinite parameter is the text
-"inf", as in an experiment file.
+What is not defined is null; there is no NaN and no Infinity. Null, too, is an upper end that the
+data do not give; the method says so. An infinite parameter is the text "inf", as in an experiment
+file.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
-from sim.cautions import cautions
+from models.ledger import Cause
+from sim.cautions import told_of
 from sim.claims import judge_claims
 from sim.totals import BELIEFS, FATES, causes_of_loss, outcome_matrix
 from sim.versions import versions
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from sim.checks.check import Check, Skipped
     from sim.claims import Judgement, Tested
     from sim.estimates import Estimate
+    from sim.rare import RareResult
     from sim.runner import PointResult, Result
 
 
@@ -40,22 +43,37 @@ def to_mapping(result: Result) -> dict[str, Any]:
             "seed": experiment.seed,
             "versions": versions(),
         },
-        "points": [_point(point) for point in result.points],
+        "points": [
+            _point(point, told)
+            for point, told in zip(result.points, _cautions(result), strict=True)
+        ],
         "claims": [_claim(judgement) for judgement in judge_claims(result)],
     }
 
 
-def _point(point: PointResult) -> dict[str, Any]:
+def _cautions(result: Result) -> list[list[str]]:
+    points = [(point.experiment, point.samples) for point in result.points]
+    return [[caution.text for caution in told] for told in told_of(points)]
+
+
+def _point(point: PointResult, told: list[str]) -> dict[str, Any]:
     return {
         "parameters": _plain(point.parameters),
         **({"left_out": list(point.left_out)} if point.left_out else {}),
-        **({"cautions": list(told)} if (told := cautions(point.experiment)) else {}),
+        "warmup": _warmup(point),
+        **({"cautions": told} if told else {}),
         "outcomes": _outcomes(point),
         "causes": causes_of_loss(point),
+        **({"rare": _rare(point.rare)} if point.rare else {}),
         "estimates": {name: _estimate(value) for name, value in point.estimates.items()},
         "checks": [_check(check) for check in point.checks],
         "skipped": [_skipped(form) for form in point.skipped],
     }
+
+
+def _warmup(point: PointResult) -> dict[str, Any]:
+    used = point.experiment.run.warmup_used
+    return {"seconds": used.seconds, "found": used.found, "source": str(used.source)}
 
 
 def _outcomes(point: PointResult) -> dict[str, dict[str, int]]:
@@ -75,6 +93,26 @@ def _estimate(estimate: Estimate) -> dict[str, Any]:
         "replications": estimate.replications,
         "messages": estimate.messages,
         "method": estimate.method,
+    }
+
+
+def _rare(rare: RareResult) -> dict[str, Any]:
+    causes = {c.name.lower(): float(rare.causes[c]) for c in Cause if rare.causes[c] > 0}
+    return {
+        "method": rare.method.name,
+        "replications": len(rare.samples),
+        "pilot_replications": rare.method.replications,
+        "causes": causes,
+        "doubts": list(rare.doubts),
+        "gains": {
+            name: {
+                "effective_events": _number(gain.effective),
+                "largest_share": _number(gain.largest),
+                "plain_messages": _number(gain.plain_messages),
+                "work_saved": _number(gain.saved),
+            }
+            for name, gain in rare.gains.items()
+        },
     }
 
 

@@ -12,6 +12,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sim.cli import deciding, tracing
+from sim.cli.arguments import File as _File
+from sim.cli.arguments import JsonPath as _JsonPath
+from sim.cli.arguments import Overrides as _Overrides
+
 if TYPE_CHECKING:
     from sim.cli.order import Order
 
@@ -73,33 +78,12 @@ def _options(
     pass
 
 
-_File = Annotated[
-    Path, typer.Argument(metavar="FILE", help="The experiment file.", show_default=False)
-]
-_Overrides = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set",
-        metavar="KEY.PATH=VALUE",
-        help="Set a key of the file, as in [bold]--set producer.retries=5[/bold]. Repeatable.",
-        show_default=False,
-    ),
-]
 _Seed = Annotated[
     int | None, typer.Option(help="The same as --set seed=N.", metavar="N", show_default=False)
 ]
 _Replications = Annotated[
     int | None,
     typer.Option(help="The same as --set run.replications=N.", metavar="N", show_default=False),
-]
-_JsonPath = Annotated[
-    str | None,
-    typer.Option(
-        "--json",
-        metavar="PATH",
-        help="Write the result as JSON; [bold]-[/bold]: to standard output, and no tables.",
-        show_default=False,
-    ),
 ]
 _PlotPath = Annotated[
     Path | None,
@@ -229,6 +213,11 @@ def compare(
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         raise typer.Exit(INTERRUPTED) from None
+
+
+app.command()(tracing.trace)
+app.command()(deciding.best)
+app.command()(deciding.sensitivity)
 
 
 @app.command()

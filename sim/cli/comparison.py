@@ -1,4 +1,4 @@
-"""Carries out `msgfate compare`: runs a sweep, and says which of its points is the best."""
+"""Carries out `msgfate compare`: runs a sweep, and says in which order its points are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.cli.screen import Screen
 from sim.comparison import NothingToCompareError, compare
 from sim.config import load
 from sim.runner import run
-from sim.tables.comparison import comparison_table, selection_sentence
+from sim.tables.comparison import comparison_table, neighbours_table, selection_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def show_comparison(
     file: Path, overrides: Sequence[str], estimate: str | None, *, highest: bool
 ) -> None:
-    """Print the points of *file* against the best by *estimate*, by default the plot's ``y``.
+    """Print the points of *file* in order of *estimate*, by default the plot's ``y``.
 
     Raise a `sim.config.ConfigError` if the file is wrong, a `NothingToCompareError` if there is one
     point only.
@@ -38,4 +38,7 @@ def show_comparison(
     print_heading(result, console)
     console.print(comparison_table(comparison))
     console.print()
+    if len(comparison.steps) > 1:  # with two points the first table says it all
+        console.print(neighbours_table(comparison))
+        console.print()
     console.print(Text(selection_sentence(comparison)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import TYPE_CHECKING
 
-from sim.cautions import cautions
+from sim.cautions import told, told_of
 from sim.checks.check import Verdict
 from sim.cli import outputs
 from sim.cli.progress import shown_progress
@@ -16,9 +16,10 @@ from sim.runner import run
 from sim.wording import point_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+    from sim.cautions import Caution
     from sim.cli.order import Order
     from sim.config import Experiment
     from sim.runner import Result
@@ -31,9 +32,10 @@ NOT_WRITTEN = 2
 def carry_out(order: Order, experiment: Experiment) -> int:
     """Carry out *order* for its *experiment* and return the exit code."""
     errors = Screen(stderr=True)
-    _warn(experiment, errors)
+    said = _warn(experiment, errors)
     with shown_progress(experiment, errors, quiet=order.quiet) as progress:
         result = run(experiment, progress, None if progress is None else progress.watch)
+    _warn_again(result, said, errors)
     # Files first: they are to be complete even if nobody reads the tables to their end.
     failures = list(_write_files(order, result, errors))
     _show(order, result)
@@ -43,12 +45,34 @@ def carry_out(order: Order, experiment: Experiment) -> int:
     return DISAGREES if _disagrees(result) else FINE
 
 
-def _warn(experiment: Experiment, errors: Screen) -> None:
-    """Say beforehand what speaks against the results: a queue that grows makes a run long, too."""
+def _warn(experiment: Experiment, errors: Screen) -> list[set[str]]:
+    """Say beforehand what speaks against the results: a queue that grows makes a run long, too.
+
+    Return what it was about, point by point.
+    """
+    said = []
     for point in experiment.points():
-        name = f"{point_name(point.parameters)}: " if point.parameters else ""
-        for caution in cautions(point.experiment):
-            errors.write(f"caution: {name}{caution}\n")
+        cautions = told(point.experiment)
+        _say(cautions, point.parameters, errors)
+        said.append({caution.about for caution in cautions})
+    return said
+
+
+def _warn_again(result: Result, said: list[set[str]], errors: Screen) -> None:
+    """Say what the runs themselves have shown, besides what was *said* before them."""
+    told_now = told_of([(point.experiment, point.samples) for point in result.points])
+    for point, known, cautions in zip(result.points, said, told_now, strict=False):
+        new = [caution for caution in cautions if caution.about not in known]
+        _say(new, point.parameters, errors)
+        for doubt in point.rare.doubts if point.rare else ():
+            name = f"{point_name(point.parameters)}: " if point.parameters else ""
+            errors.write(f"caution: {name}{doubt}\n")
+
+
+def _say(cautions: Iterable[Caution], parameters: dict[str, object], errors: Screen) -> None:
+    name = f"{point_name(parameters)}: " if parameters else ""
+    for caution in cautions:
+        errors.write(f"caution: {name}{caution.text}\n")
 
 
 def _write_files(order: Order, result: Result, errors: Screen) -> Iterator[str]:

@@ -22,6 +22,7 @@ from sim.tables import (
     verdicts,
 )
 from sim.tables.checks import check_line
+from sim.tables.rare import rare_cause_table, rare_sentence, rare_table
 from sim.tables.style import BAD, QUIET
 from sim.wording import point_name, run_text
 
@@ -83,6 +84,8 @@ def _print_point(point: PointResult, console: Console, *, details: bool) -> None
     for table in (
         outcome_table(point),
         cause_table(point),
+        rare_table(point),
+        rare_cause_table(point),
         estimate_table(point, console.width),
         check_table(point),
         skipped_table(point, all_reasons=details),
@@ -94,7 +97,11 @@ def _print_point(point: PointResult, console: Console, *, details: bool) -> None
 
 def _print_in_words(point: PointResult, console: Console) -> None:
     indent = 2 if point.parameters else 0
-    console.print(Padding(Text(sentence(point)), (0, 0, 0, indent)))
+    before = "In the plain replications: " if point.rare else ""
+    console.print(Padding(Text(f"{before}{sentence(point)}"), (0, 0, 0, indent)))
+    rare = rare_sentence(point)
+    if rare is not None:
+        console.print(Padding(Text(rare), (0, 0, 0, indent)))
     if point.left_out:
         told = Text(f"Has no place for, and left out: {', '.join(point.left_out)}.", style=QUIET)
         console.print(Padding(told, (0, 0, 0, indent)))

@@ -69,7 +69,7 @@ def fits(parameters: Mapping[str, object], wanted: Mapping[str, object]) -> bool
 
 def misplaced(experiment: "Experiment", source: str) -> Iterator[Problem]:
     """Yield the tests of claims that name no point of the sweep, or several."""
-    rows = list(experiment.sweep.rows()) if experiment.sweep else [{}]
+    rows = list(experiment.rows()) if experiment.sweep else [{}]
     for number, claim in enumerate(experiment.claims):
         for place, test in enumerate(claim.tests):
             for name, wanted in (("at", test.at), ("below_at or above_at", test.other)):

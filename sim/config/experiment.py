@@ -10,7 +10,8 @@ file is a system in which nothing goes wrong.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import ModelWrapValidatorHandler, PrivateAttr, Strict, ValidationInfo, model_validator
@@ -20,7 +21,7 @@ from sim.config.claims import Claim
 from sim.config.consumer import Consumer
 from sim.config.faults import Fault
 from sim.config.fitting import fitted
-from sim.config.known import written_defaults
+from sim.config.known import value_types, written_defaults
 from sim.config.network import Network
 from sim.config.normal import digest, only_written, plain
 from sim.config.paths import parse_path, put
@@ -63,23 +64,39 @@ class Experiment(Table):
     def _remember(
         cls, written: Any, handler: ModelWrapValidatorHandler["Experiment"], info: ValidationInfo
     ) -> "Experiment":
-        experiment = handler(_filled(written) if isinstance(written, dict) else written)
+        # What its preset and the shape of its broker say stands instead of defaults.
+        filled = with_defaults(layered(written)) if isinstance(written, dict) else written
+        experiment = handler(filled)
         if isinstance(written, dict):
             experiment._written = written
             experiment._files = info.context or Files()
         return experiment
 
     @property
+    def written(self) -> Mapping[str, Any]:
+        """The file as it is written, with what was set on the command line."""
+        return self._written
+
+    @property
+    def base_dir(self) -> Path:
+        """The folder to which files that it names are relative."""
+        return self._files.base_dir
+
+    @property
     def groups(self) -> int:
         """The number of consumer groups, each of which sees every message."""
         return self.consumer.groups if self.broker.routing == "fanout" else 1
+
+    def rows(self) -> Iterator[dict[str, object]]:
+        """Yield the parameters of each point of the sweep."""
+        yield from self.sweep.rows(self.seed, is_whole)
 
     def points(self) -> Iterator["Point"]:
         """Yield the points of the sweep; without a sweep the experiment itself is the only one."""
         if not self.sweep:
             yield Point(parameters={}, experiment=self)
             return
-        for parameters in self.sweep.rows():
+        for parameters in self.rows():
             written, left_out = fitted(_put_in(self._written, parameters), parameters)
             experiment = Experiment.model_validate(dict(written), context=self._files)
             yield Point(parameters=parameters, experiment=experiment, left_out=left_out)
@@ -110,7 +127,7 @@ class Experiment(Table):
 
     @property
     def _varies_preset(self) -> bool:
-        return any(parse_path(name) == ("preset",) for name in (*self.sweep.grid, *self.sweep.zip))
+        return any(parse_path(name) == ("preset",) for name in self.sweep.names)
 
     @cached_property
     def hash(self) -> str:
@@ -132,9 +149,10 @@ class Experiment(Table):
         return hash(self.hash)
 
 
-def _filled(written: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return *written* with what its preset and the shape of its broker say instead of defaults."""
-    return with_defaults(layered(written))
+@cache
+def is_whole(name: str) -> bool:
+    """Return whether the key at the path *name* holds a whole number, and nothing else."""
+    return value_types(Experiment, parse_path(name)) == {int}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,14 +29,21 @@ def keys_of(table: type[Table]) -> dict[str, FieldInfo]:
 def table_at(root: type[Table], location: Path) -> type[Table] | None:
     """Return the table at the *location* of an error below *root*, or None if there is none.
 
-    A location has the keys of the file and, marked by `TAG`, the law that was chosen.
+    A location has the keys of the file and, marked by `TAG`, the law that was chosen, or that
+    tables by names of their own follow.
     """
     table: type[Table] | None = root
     field: FieldInfo | None = None
+    named = False
     for part in location:
-        if isinstance(part, int):
+        if isinstance(part, int) or named:
+            named = False
             continue
-        if part.startswith(TAG):
+        own = table.model_fields.values() if table is not None and part.startswith(TAG) else ()
+        field_of_names = next((field for field in own if field.alias == part), None)
+        if field_of_names is not None:
+            table, named = next(_tables_in(field_of_names), None), True
+        elif part.startswith(TAG):
             table = _form(field, part.removeprefix(TAG))
         else:
             field = keys_of(table).get(part) if table is not None else None
@@ -73,6 +80,22 @@ def value_at(table: object, path: Path) -> object:
         fields = type(table).model_fields  # type: ignore[attr-defined]  # a table: `path` ends at a key
         table = getattr(table, next(n for n, f in fields.items() if key in (n, f.alias)))
     return table
+
+
+def value_types(root: type[Table], path: Path) -> set[type]:
+    """Return the plain types that the key at *path* below *root* may have, whatever its law."""
+    tables: list[type[Table]] = [root]
+    fields: list[FieldInfo] = []
+    for key in path:
+        if str(key).isdigit():  # a place in an array of tables
+            continue
+        fields = [keys_of(table)[str(key)] for table in tables if key in keys_of(table)]
+        tables = [
+            table
+            for field in fields
+            for table in (*_tables_in(field), *(f for r in _inside(field, Reads) for f in r.forms))
+        ]
+    return {found for field in fields for found in _inside(field, type)} - {type(None)}
 
 
 def _tables_below(

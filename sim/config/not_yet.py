@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 ONLY: dict[str, tuple[object, ...]] = {
-    "run.rare": (),
     "run.engine": ("auto", "simpy"),
-    "sweep.sample": (),
 }
 """Keys that this version knows only some values of; with none, the key is to be left out."""
 

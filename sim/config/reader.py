@@ -23,7 +23,7 @@ from sim.config.samples import Files
 from sim.config.shapes import check_shape
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from os import PathLike
 
     from pydantic_core import ErrorDetails
@@ -86,7 +86,7 @@ def _read(
     problems = [*problems, *base.problems]
     if "sweep" in mapping:
         told = {problem.message for problem in problems}
-        problems.extend(_sweep_problems(mapping, source, files, told))
+        problems.extend(_sweep_problems(mapping, base.experiment, source, files, told))
     if base.experiment is not None and not problems:
         problems.extend(misplaced(base.experiment, source))
     if problems or base.experiment is None:
@@ -152,14 +152,35 @@ def _mended_at(detail: ErrorDetails, kept: Mapping[str, Any]) -> paths.Path:
 
 
 def _sweep_problems(
-    mapping: dict[str, Any], source: str, files: Files, told: set[str]
+    mapping: dict[str, Any],
+    experiment: Experiment | None,
+    source: str,
+    files: Files,
+    told: set[str],
 ) -> Iterator[Problem]:
-    """Yield what is wrong at the points and not *told* of the file itself."""
+    """Yield what is wrong at the points and not *told* of the file itself.
+
+    *experiment* is the file's, None if something is wrong with it.
+    """
     try:
         sweep = Experiment.model_validate({"sweep": mapping["sweep"]}).sweep
     except ValidationError:
         return  # told already
-    for parameters in sweep.rows():
+    found = list(_problems_at(sweep.corners(), mapping, source, files, told))
+    yield from found
+    # Where an end of a range is wrong, what lies between would only say so again and again.
+    if sweep.sample and experiment is not None and not found:
+        yield from _problems_at(experiment.rows(), mapping, source, files, told)
+
+
+def _problems_at(
+    rows: Iterable[Mapping[str, object]],
+    mapping: dict[str, Any],
+    source: str,
+    files: Files,
+    told: set[str],
+) -> Iterator[Problem]:
+    for parameters in rows:
         try:
             point = at_point(mapping, parameters)
         except paths.PathError as error:
@@ -171,14 +192,4 @@ def _sweep_problems(
         for problem in problems:
             if problem.message not in told:
                 told.add(problem.message)
-                yield _of_sweep(problem)
-
-
-def _of_sweep(problem: Problem) -> Problem:
-    return Problem(
-        source=problem.source,
-        key=problem.key,
-        value=problem.value,
-        message=f"sweep: {problem.message}",
-        suggestion=problem.suggestion,
-    )
+                yield replace(problem, message=f"sweep: {problem.message}")

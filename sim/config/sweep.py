@@ -1,8 +1,8 @@
 """The table ``[sweep]``: what is varied from point to point.
 
-Lists span a grid, their product; the lists under ``[sweep.zip]`` move together, as one more
-axis, the fastest. Keys are paths into the file. A point is the file with the values put in and
-the sweep left out.
+Lists span a grid, their product; the lists under ``[sweep.zip]`` move together, as one more axis;
+the points of ``[sweep.sample]`` (`sim.config.design`) are a last one, the fastest. Keys are paths
+into the file. A point is the file with the values put in and the sweep left out.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,6 +12,7 @@ from typing import Annotated, Any, Self, TypeAlias
 from pydantic import Field, GetJsonSchemaHandler, Strict, model_validator
 from pydantic_core import CoreSchema
 
+from sim.config.design import Design, IsWhole, design_schema
 from sim.config.paths import parse_path
 from sim.config.tables import TAG, Table, key, refusal
 
@@ -24,13 +25,41 @@ class Sweep(Table):
 
     grid: dict[str, Axis] = key({}, "The product of the lists.", name=f"{TAG}grid")
     zip: dict[str, Axis] = key({}, "Lists of one length that move together.")
-    sample: dict[str, Any] | None = key(None, "Points of a design over ranges.")
+    sample: Design | None = key(None, "Points of a design over ranges.")
 
     def __bool__(self) -> bool:
         return bool(self.grid or self.zip or self.sample)
 
-    def rows(self) -> Iterator[dict[str, object]]:
-        """Yield the parameters of each point, the first key of the grid changing slowest."""
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The key paths that are varied."""
+        return tuple(name for axis in self.axes for name in axis)
+
+    @property
+    def axes(self) -> tuple[tuple[str, ...], ...]:
+        """The key paths that are varied, those together that move together."""
+        ranges = self.sample.ranges if self.sample else {}
+        together = (tuple(self.zip), tuple(ranges))
+        return (*((name,) for name in self.grid), *(names for names in together if names))
+
+    def rows(self, seed: int, is_whole: IsWhole) -> Iterator[dict[str, object]]:
+        """Yield the parameters of each point, the first key of the grid changing slowest.
+
+        A design is scrambled with *seed*; *is_whole* tells which key paths want whole numbers.
+        """
+        spread = list(self.sample.rows(seed, is_whole)) if self.sample else [{}]
+        for across in self._listed():
+            for along in spread:
+                yield across | along
+
+    def corners(self) -> Iterator[dict[str, object]]:
+        """Yield parameters that have every value of every list among them, and end of a range."""
+        corners = list(self.sample.corners()) if self.sample else [{}]
+        for place, across in enumerate(self._listed()):
+            for along in corners if place == 0 else corners[:1]:
+                yield across | along
+
+    def _listed(self) -> Iterator[dict[str, object]]:
         together = [
             dict(zip(self.zip, values, strict=True))
             for values in zip(*self.zip.values(), strict=True)
@@ -54,8 +83,9 @@ class Sweep(Table):
     @model_validator(mode="after")
     def _axes_fit(self) -> Self:
         paths = {}
-        for where, axes in (("", self.grid), ("zip.", self.zip)):
-            for name in axes:
+        ranges = self.sample.ranges if self.sample else {}
+        for where, names in (("", self.grid), ("zip.", self.zip), ("sample.", ranges)):
+            for name in names:
                 paths[where + name] = _checked_path(name, where)
         for (earlier, first), (later, second) in combinations(paths.items(), 2):
             shared = min(len(first), len(second))
@@ -78,7 +108,7 @@ class Sweep(Table):
             "description": "Key paths into the file and the values they take: a grid.",
             "properties": {
                 "zip": {"description": "Lists of one length that move together.", **axes},
-                "sample": {"description": "Points of a design over ranges.", "type": "object"},
+                "sample": design_schema(),
             },
             # A path without quotes is a table of tables: it is read all the same.
             "additionalProperties": {"anyOf": [axis, {"type": "object"}]},

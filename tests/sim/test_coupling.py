@@ -92,6 +92,35 @@ def test_what_messages_share_is_named(name):
     assert word in coupling.reason
 
 
+@pytest.mark.parametrize(
+    ("tables", "recurs"),
+    [
+        ({"faults": [{"target": "broker", "kind": "process_crash", "every": "1 h"}]}, True),
+        ({"consumer": {"crash_before_effect": 0.1}}, True),
+        ({"faults": [{"target": "broker", "kind": "process_crash", "at": [5]}]}, False),
+        (
+            {
+                "faults": [
+                    {"target": "broker", "kind": "process_crash", "every": "1 h"},
+                    {
+                        "target": "disk",
+                        "kind": "full",
+                        "every": {"law": "constant", "value": "1 h"},
+                    },
+                ]
+            },
+            False,
+        ),
+        ({"consumer": {"crash_before_effect": 0.1, "subscription": "transient"}}, False),
+        ({"run": {"horizon": "1 h"}}, False),
+    ],
+)
+def test_faults_recur_after_times_without_memory(tables, recurs):
+    found = [one for one in couplings(from_mapping({**FREE, **tables})) if one.lasting]
+    assert found
+    assert all(coupling.recurs == recurs for coupling in found)
+
+
 def test_a_disk_that_nobody_waits_for_couples_nothing():
     for tables in (
         {"broker": {"persistent": False}},

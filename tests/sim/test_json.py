@@ -86,6 +86,12 @@ def test_what_is_not_defined_is_null(undefined):
     assert (told["value"], told["low"], told["high"]) == (None, None, None)
 
 
+def test_an_upper_end_that_is_unknown_is_null():
+    point = a_point(estimates={"confirm_latency_p999": (0.02, 0.01, math.inf)})
+    told = point_of(a_result(point))["estimates"]["confirm_latency_p999"]
+    assert (told["value"], told["low"], told["high"]) == (0.02, 0.01, None)
+
+
 def test_a_check():
     [told] = point_of(a_result(a_point(checks=[a_check()])))["checks"]
     assert told == {

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from models.ledger import ACKNOWLEDGED, Cause, Failed
-from sim.outcomes import Belief, Fate, judge, observe
+from sim.outcomes import Belief, Fate, judge, observe, observe_stretches
 from tests.sim.ledgers import copy_in, created, failed_delivery, ledger, served
 
 NAN = math.nan
@@ -422,6 +422,28 @@ def test_a_window_may_begin_before_the_first_measured_message():
     made = ledger(*created(0.0, 10.0, 20.0), ("stored", 0, 4.0), ("effected", 0, 9.0, 0.0, 1))
     load = observe(made, range(1, 3), 8.0)
     assert (load.window_s, load.queue_length, load.effects) == (12.0, 1.0, 1)
+
+
+def test_stretches_add_up_to_the_window():
+    made = ledger(
+        *created(0.0, 10.0, 20.0),
+        ("stored", 0, 4.0),
+        ("stored", 1, 12.0),
+        ("effected", 0, 13.0, 0.0, 1),
+        ("effected", 1, 17.0, 0.0, 1),
+        ("removed", 0, 13.0, ACKNOWLEDGED),
+    )
+    made.crashes += [(11.0, "broker", "power_loss"), (16.0, "broker", "power_loss")]
+    first, second, third = observe_stretches(made, [10.0, 15.0, 15.0, 20.0])
+    assert (first.window_s, first.queue_length) == (5.0, pytest.approx((3 + 3) / 5))
+    assert (first.arrivals, first.effects, first.crashes) == (1, 1, 1)
+    assert second.window_s == 0.0
+    assert math.isnan(second.queue_length)
+    assert (third.window_s, third.queue_length) == (5.0, 1.0)
+    assert (third.arrivals, third.effects, third.crashes) == (0, 1, 1)
+    whole = observe(made, range(1, 3))
+    area = first.queue_length * 5.0 + third.queue_length * 5.0
+    assert whole.queue_length == pytest.approx(area / 10.0)
 
 
 @pytest.mark.parametrize("size", [0, 1])

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import math
 from itertools import combinations
 
 import matplotlib as mpl
@@ -166,6 +167,20 @@ def test_an_arrow_points_left_where_the_horizontal_estimate_is_a_bound():
     assert arrow.xyann[0] < 0
 
 
+@pytest.mark.parametrize("later", [(0.9, 0.8, math.inf), (0.03, 0.02, math.inf)])
+def test_a_bar_without_an_upper_end_leaves_the_picture(later):
+    # On a logarithmic axis, and on a linear one.
+    latency = [(0.02, 0.018, 0.022), later]
+    figure = plot_tradeoff(retry_sweep(lost=LOSS[:2], delivery_latency_p99=latency))
+    [axes] = figure.axes
+    bars = [segment for lines in axes.collections for segment in lines.get_segments()]
+    ends = [segment[1][0] for segment in bars if segment[0][1] == segment[1][1]]
+    assert sum(end > axes.get_xlim()[1] for end in ends) == 1
+    assert later[0] < axes.get_xlim()[1] < 3.0
+    assert "A bar without an end" in figure.get_supxlabel()
+    assert drawn(figure).startswith(PNG)
+
+
 def test_axes_are_labelled_with_meaning_and_unit():
     told = texts(plot_tradeoff(a_sweep()))
     assert "probability of lost: no effect, and never will have" in told
@@ -279,6 +294,16 @@ def test_zipped_keys_are_one_axis():
     [series] = series_of(a_grid({"sweep": {"zip": zipped}}), range(2))
     assert series.name == ""
     assert (series.along, series.labels) == (("retries", "timeout"), ("0, 1 s", "1, 2 s"))
+
+
+def test_the_points_of_a_design_are_one_axis_and_no_line():
+    sample = {"points": 8, "producer.retries": {"from": 0, "to": 99}, "seed": {"from": 0, "to": 99}}
+    design = a_grid({"sweep": {"sample": sample}})
+    [series] = series_of(design, range(8))
+    assert (series.along, series.scattered) == (("retries", "seed"), True)
+    [axes] = plot_tradeoff(design).axes
+    lines = [line for line in axes.get_lines() if len(line.get_xdata()) == 8]
+    assert {line.get_linestyle() for line in lines} == {"None"}  # marks and ends of bars
 
 
 def test_the_first_label_names_each_of_the_zipped_keys():

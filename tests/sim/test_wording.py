@@ -93,6 +93,19 @@ def test_a_time_has_three_digits_and_the_unit_that_fits(value, text):
         # What has no interval says so, what has no value says why.
         ("sends_per_message", (1.25, NAN, NAN), "1.25", "none, of one replication"),
         ("persisted", (NAN, NAN, NAN), "not defined", "the broker did not crash"),
+        # Where too few lie beyond, there is no upper end.
+        (
+            "confirm_latency_p999",
+            (1.2139, 1.2056, math.inf),
+            "1.2139 s",
+            "above 1.2056 s, upper end unknown",
+        ),
+        (
+            "confirm_latency_p999",
+            (1.2139, 1.2139, math.inf),
+            "1.214 s",
+            "above 1.214 s, upper end unknown",
+        ),
         ("delivery_latency_p50", (NAN, NAN, NAN), "not defined", "no message had an effect"),
         # A check may look at something that is no estimate of its own: a probability.
         ("confirmed within 0.3 s", (0.2346, 0.23, 0.2392), "23.46 %", "23.00 to 23.92 %"),
@@ -111,6 +124,7 @@ def test_an_interval_decides_how_many_digits_a_value_is_worth(name, interval, va
         ("lost", (0.1, 0.09, 0.11), "10.0 %"),
         ("persisted", (NAN, NAN, NAN), "-"),
         ("confirm_latency_p99", (1.234, 1.2, 1.3), "1.23 s"),
+        ("confirm_latency_p99", (1.234, 1.2, math.inf), "1.23 s"),
         ("lost_per_crash", (0.0, 0.0, 0.0), "0"),
     ],
 )

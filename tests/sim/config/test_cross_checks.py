@@ -65,11 +65,14 @@ def test_a_fault_of_one_finds_one(target, kind, name, count):
 
 
 def test_a_horizon_leaves_something_to_measure():
-    assert refused({"run": {"horizon": "5 s"}}) == (
+    given = {"run": {"warmup": "5 s"}}
+    assert refused(given, {"run": {"horizon": "5 s"}}) == (
         'run.horizon must be > run.warmup, got "5 s" with run.warmup = "5 s": '
         "no message would be measured (x.toml)"
     )
-    from_mapping({"run": {"horizon": "5001 ms"}})
+    from_mapping(merged(given, {"run": {"horizon": "5001 ms"}}))
+    # What is found leaves room.
+    assert from_mapping({"run": {"horizon": "5 s"}}).run.warmup_s == 2.5
 
 
 def test_a_trace_must_hold_the_messages_that_are_measured():

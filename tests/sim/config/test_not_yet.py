@@ -17,20 +17,6 @@ def at(path, value):
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "line"),
-    [
-        (
-            "run.rare",
-            {"method": "splitting"},
-            'run.rare = { method = "splitting" } is not simulated yet (x.toml); leave it out',
-        ),
-    ],
-)
-def test_a_table_that_is_not_simulated_is_to_be_left_out(path, value, line):
-    assert problems(at(path, value)) == [line]
-
-
-@pytest.mark.parametrize(
     ("path", "value", "shown", "known"),
     [
         ("run.engine", "compiled", '"compiled"', '"auto" or "simpy"'),
@@ -47,12 +33,6 @@ def test_every_line_of_a_link_fails_by_itself_or_with_the_others(target, correla
     fault = {"target": target, "kind": "partition", "every": "1 d", "correlated": correlated}
     run = {"horizon": "1 h"}
     assert from_mapping({"run": run, "faults": [fault]}).faults[0].correlated is correlated
-
-
-def test_a_design_over_ranges_is_refused():
-    assert problems({"sweep": {"sample": {"n": 8}}}) == [
-        "sweep.sample = { n = 8 } is not simulated yet (x.toml); leave it out"
-    ]
 
 
 @pytest.mark.parametrize("path", [path for path, known in ONLY.items() if known])

@@ -224,7 +224,7 @@ def test_what_is_wrong_with_a_value_of_the_preset_says_where_it_stands():
     assert problems({"preset": "one", "producer": {"timeout": "0 s"}}) == [
         'producer.timeout must be > 0 s, got "0 s" (x.toml)'
     ]
-    (line,) = problems({"preset": "one", "run": {"messages": 10, "horizon": "5 s"}})
+    (line,) = problems({"preset": "one", "run": {"warmup": "5 s", "horizon": "5 s"}})
     assert line.endswith("no message would be measured (x.toml)")
 
 
