@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sim.rare.sample import Played
 
 ROUNDS = 3
-TRIALS = 2000
+TRIALS = 1000
 """Trials of a round at least, where a replication has several."""
 MOST = 200
 """No round has more replications than that."""

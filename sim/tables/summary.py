@@ -63,6 +63,8 @@ def _promised(point: PointResult, lost: int) -> str:
     """Return what became of the promises made to senders."""
     if lost:
         return f"{count(lost)} confirmed {_were(lost, 'message')} lost silently"
+    if point.rare is not None and "silent_loss" in point.rare.estimates:
+        return "no confirmed message was lost"  # how rarely one is, is told beside
     silent = point.estimates["silent_loss"]
     bound = f"{quantity('lost', silent.high)} at {100 * silent.confidence:g} %"
     return f"no confirmed message was lost (silent loss below {bound})"
