@@ -26,6 +26,31 @@ LARGE = {
     "03_redelivery": ("run.messages=2000", "run.replications=3"),
     "04_acknowledge_before_or_after": ("run.replications=20",),
     "05_waiting": ('sweep.zip."run.messages"=[5000, 5000, 5000, 5000, 5000]', "run.replications=3"),
+    # Rare faults have a pilot, whose size does not go below 121 runs: two or three points of each.
+    "10_power_loss_unread": (
+        "run.replications=10",
+        'sweep.zip.preset=["rabbitmq-classic", "redis-streams", "rabbitmq-quorum"]',
+        'sweep.zip."producer.arrivals.rate"=["2.31/s", "23.7/s", "23.7/s"]',
+        'sweep.zip."run.warmup"=["31 s", "2 s", "2 s"]',
+        'sweep.zip."run.messages"=[70, 47, 47]',
+        'sweep.zip."consumer.start"=["93 s", "5.1 s", "5.1 s"]',
+    ),
+    "11_power_loss_in_step": ("run.replications=10", 'sweep.preset=["redis-streams", "activemq"]'),
+    "12_leader_falls": (
+        "run.replications=10",
+        'sweep.zip.preset=["kafka-acks-1", "kafka-acks-all"]',
+        'sweep.zip."faults.0.every"=["30 d", "30 d"]',
+        'sweep.zip."broker.replication_delay"=["0.415 ms", "0.415 ms"]',
+    ),
+    "15_consumer_crashes": (
+        "run.replications=10",
+        'sweep.zip.preset=["rabbitmq-classic", "mqtt-qos-0"]',
+        'sweep.zip."run.rare.estimate"=["duplicated", "lost"]',
+        'sweep.zip."producer.arrivals.rate"=["1000/s", "1000/s"]',
+        'sweep.zip."run.warmup"=["30 ms", "30 ms"]',
+        'sweep.zip."consumer.detect"=["0 s", "0 s"]',
+    ),
+    "17_outages": ("run.replications=10", 'sweep.preset=["sqs-standard", "mqtt-qos-0"]'),
     "003_consuming_side_only": ("run.replications=20",),
     "004_retries_the_acknowledgement": ("run.messages=1000", "run.replications=5"),
 }
