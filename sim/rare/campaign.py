@@ -20,7 +20,7 @@ from sim.measures import MEASURES, Kind
 from sim.rare.estimates import estimate, parts, seen_plainly
 from sim.rare.gain import gain, weight_doubt
 from sim.rare.methods import Method, replications, split, target, tilting
-from sim.rare.plan import Candidates
+from sim.rare.plan import Candidates, Plan
 from sim.rare.sample import work
 from sim.rare.weights import names
 from sim.replications import kept
@@ -37,6 +37,13 @@ if TYPE_CHECKING:
     from sim.sample import Sample
 
 LEAST_PLAIN = 10
+
+TOGETHER = (
+    "several faults are tilted, each by itself: what needs two of them at once may be far more "
+    "frequent than the interval says"
+)
+"""A pilot sees too few of the times at which two faults overlap."""
+
 _PLAIN_SHARE = 5  # one plain replication to so many tilted ones
 
 
@@ -192,5 +199,8 @@ class Campaign:
 
     def _doubts(self, gains: dict[str, Gain]) -> list[str]:
         told = [f"{name} {doubt}" for name, made in gains.items() for doubt in made.doubts]
+        plan = None if self.method is None else self.method.plan
+        if isinstance(plan, Plan) and len(plan.mixture.waits_tilted) > 1:
+            told.insert(0, TOGETHER)
         weights = weight_doubt(self.samples)
         return told if weights is None else [weights, *told]
