@@ -43,9 +43,23 @@ class PointResult:
         return np.array([sample.parts[name] for sample in self.samples], dtype=np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A point that could not be run: what was varied, why in a line, and where it happened.
+
+    `error` is what was raised, if it was raised in this process.
+    """
+
+    parameters: dict[str, object]
+    text: str
+    trace: str = ""
+    error: Exception | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """All points of an experiment, in the order of the sweep."""
+    """All points of an experiment, in the order of the sweep, without those that failed."""
 
     experiment: Experiment
     points: tuple[PointResult, ...]
+    failures: tuple[Failure, ...] = ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,15 +20,14 @@ from sim.estimates import independent_trials
 from sim.measures import MEASURES, Kind
 from sim.rare.estimates import estimate, parts, seen_plainly
 from sim.rare.gain import gain, weight_doubt
-from sim.rare.methods import Method, replications, split, target, tilting
-from sim.rare.plan import Candidates, Plan
-from sim.rare.sample import work
-from sim.rare.weights import names
-from sim.replications import kept
-from sim.system import simulate
+from sim.rare.methods import Method, replications, splitting_at, target, tilting
+from sim.rare.plain import plainly
+from sim.rare.plan import Candidates
+from sim.tasks import Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from sim.config import Experiment
     from sim.estimates import Estimate
@@ -35,14 +35,9 @@ if TYPE_CHECKING:
     from sim.rare.plan import Floats
     from sim.rare.sample import RareSample
     from sim.sample import Sample
+    from sim.tasks import Course
 
 LEAST_PLAIN = 10
-
-TOGETHER = (
-    "several faults are tilted, each by itself: what needs two of them at once may be far more "
-    "frequent than the interval says"
-)
-"""A pilot sees too few of the times at which two faults overlap."""
 
 _PLAIN_SHARE = 5  # one plain replication to so many tilted ones
 
@@ -77,7 +72,6 @@ class Campaign:
     """All replications of one point where rare events are sought, as many as are asked for."""
 
     experiment: Experiment
-    done: Callable[[], None]
     plain: list[Sample] = field(default_factory=list)
     samples: list[RareSample] = field(default_factory=list)
     method: Method | None = None
@@ -91,16 +85,22 @@ class Campaign:
         before = self.method.replications if self.method else replications(self.experiment)
         return size + self._plain_size(size) + before
 
-    def extend(self, size: int) -> None:
+    def extend(self, size: int) -> Course[None]:
         """Have *size* replications of the rare kind, and plain ones beside them."""
-        for replication in range(len(self.plain), self._plain_size(size)):
-            self.plain.append(self._plain(replication))
-            self.done()
+        numbers = tuple(range(len(self.plain), self._plain_size(size)))
+        for told in (yield self._task("told", partial(plainly, self.experiment), numbers)):
+            self.plain.append(told.sample)
+            self._work += told.work
+            self._end_s = max(self._end_s, told.end_s)
+            self._numbers.update(told.numbers)
         if self.method is None:
-            self.method = self._explored()
-        for replication in range(len(self.samples), size):
-            self.samples.append(self.method.replicate(replication))
-            self.done()
+            self.method = yield from self._explored()
+        player = self.method.player(self.experiment)
+        numbers = tuple(range(len(self.samples), size))
+        self.samples += yield self._task(self.method.name, player, numbers)
+
+    def _task(self, kind: str, play: Callable[[int], Any], numbers: tuple[int, ...]) -> Task:
+        return Task(kind, play, numbers, self.experiment.run.messages)
 
     def result(self) -> tuple[RareResult, dict[str, Estimate]]:
         """Return what the search says, and all estimates: its own, the others from plain runs."""
@@ -147,26 +147,19 @@ class Campaign:
             return not made.high - made.low >= plain.high - plain.low
         return made.name == target(self.experiment) or not gain.doubts
 
-    def _plain(self, replication: int) -> Sample:
-        system = simulate(self.experiment, replication)
-        ledger, measured = system.ledger, system.census.measured
-        self._work += work(ledger)
-        self._end_s = max(self._end_s, system.now_s)
-        self._numbers.update((names(ledger, measured) & (2**32 - 1)).tolist())
-        return kept(system, replication)
-
-    def _explored(self) -> Method:
+    def _explored(self) -> Course[Method]:
         rare = self.experiment.run.rare
         if rare is not None and rare.method == "splitting":
-            return split(self.experiment, self.done)
+            return (yield from splitting_at(self.experiment))
         seen = np.array([sample.parts[target(self.experiment)] for sample in self.plain])
         events, trials = seen.sum(axis=0)
-        return tilting(
-            self.experiment,
-            self._candidates(),
-            end_s=self._end_s,
-            rare_side=bool(events <= 0.5 * trials),
-            done=self.done,
+        return (
+            yield from tilting(
+                self.experiment,
+                self._candidates(),
+                end_s=self._end_s,
+                rare_side=bool(events <= 0.5 * trials),
+            )
         )
 
     def _candidates(self) -> Candidates:
@@ -199,8 +192,5 @@ class Campaign:
 
     def _doubts(self, gains: dict[str, Gain]) -> list[str]:
         told = [f"{name} {doubt}" for name, made in gains.items() for doubt in made.doubts]
-        plan = None if self.method is None else self.method.plan
-        if isinstance(plan, Plan) and len(plan.mixture.waits_tilted) > 1:
-            told.insert(0, TOGETHER)
         weights = weight_doubt(self.samples)
         return told if weights is None else [weights, *told]

@@ -57,6 +57,14 @@ class Seen:
         }
         self.chances |= luck.pieces
 
+    def add(self, more: Seen) -> None:
+        """Take in what another replication has *seen*."""
+        self.met |= more.met
+        self.chances |= more.chances
+        self.weights += more.weights
+        self.coins += more.coins
+        self.waits += more.waits
+
 
 def broad(plan: Plan, seen: Seen) -> Plan:
     """Return the plan that tries everything, all at once and each alone."""
@@ -89,14 +97,23 @@ def _broad_coins(coins: list[Coin]) -> Iterator[Tilt]:
 
 def _broad_waits(known: dict[str, Floats]) -> Iterator[Wait]:
     def within(name: str, chance: float) -> tuple[float, ...]:
-        inside = known[name][:-1] / known[name][:-1].sum()
-        return (*(chance * inside).tolist(), 1.0 - chance)
+        pieces = len(known[name]) - 1
+        return (*[chance / pieces] * pieces, 1.0 - chance)
+
+    def at(name: str, piece: int) -> tuple[float, ...]:
+        chances = 0.1 * known[name]
+        chances[piece] += 0.9
+        return tuple(chances.tolist())
 
     names = sorted(known)
     if names:
         yield {name: within(name, min(0.9, 2.0 / len(names))) for name in names}
     if 1 < len(names) <= SINGLE:
         yield from ({name: within(name, 0.9)} for name in names)
+    if len(names) > 1:
+        # What needs two at once needs them at the same time, which they seldom hit upon alone.
+        pieces = len(known[names[0]]) - 1
+        yield from ({name: at(name, piece) for name in names} for piece in range(pieces))
 
 
 def fitted(start: Plan, seen: Seen) -> Plan:

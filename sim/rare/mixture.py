@@ -31,6 +31,9 @@ LARGEST = 0.95
 GRAIN = 0.01
 """So many of the tosses of an average event are added, fallen as luck has it."""
 
+EVENLY = 0.3
+"""So much of the time that a fault comes within a run is spread evenly over its pieces."""
+
 ROUNDS = 60
 
 
@@ -133,4 +136,15 @@ def _pruned(mixture: Fit, least_first: float) -> Fit:
     first = max(1.0 - tilted.sum(), least_first)
     if tilted.size:
         tilted = tilted / tilted.sum() * (1.0 - first)
-    return Fit(np.concatenate(([first], tilted)), [chances[keep] for chances in mixture.chances])
+    return Fit(
+        np.concatenate(([first], tilted)), [_spread(chances[keep]) for chances in mixture.chances]
+    )
+
+
+def _spread(chances: Floats) -> Floats:
+    """Return *chances* with no piece of a run's time left out: a pilot has few events for each."""
+    inside = chances[:, :-1]
+    if inside.shape[1] < 2:
+        return chances
+    even = inside.mean(axis=1, keepdims=True)
+    return np.concatenate(((1.0 - EVENLY) * inside + EVENLY * even, chances[:, -1:]), axis=1)

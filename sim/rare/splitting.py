@@ -121,9 +121,8 @@ def place_of(experiment: Experiment, replication: int) -> int | None:
 class _Pilot:
     """The pilot's runs: what they cost, in facts, and how many there were."""
 
-    def __init__(self, experiment: Experiment, done: Callable[[], None]) -> None:
+    def __init__(self, experiment: Experiment) -> None:
         self._experiment = experiment
-        self._done = done
         self.work = 0
         self.runs = 0
 
@@ -150,13 +149,12 @@ class _Pilot:
         run.play(until)
         self.work += work(run.system.ledger)
         self.runs += 1
-        self._done()
         return run
 
 
-def find_levels(experiment: Experiment, done: Callable[[], None]) -> Steps:
-    """Return the levels for *experiment*; *done* is called after each run of the pilot."""
-    pilot = _Pilot(experiment, done)
+def find_levels(experiment: Experiment) -> Steps:
+    """Return the levels for *experiment*."""
+    pilot = _Pilot(experiment)
     levels: list[int] = []
     branches: list[int] = []
     parents: list[Branch] = []  # runs that came to the last level, forking there

@@ -41,9 +41,15 @@ if TYPE_CHECKING:
 MOST_WINDOWS = 10.0
 
 
-def warmed_up(points: Sequence[Point]) -> list[Point]:
-    """Return *points* with the warm-ups found that are still open."""
-    own = [found(p.experiment) if p.experiment.run.warmup_is_open else None for p in points]
+def open_warmup(experiment: Experiment, _number: int = 0) -> Warmup | None:
+    """Return the warm-up that *experiment* needs by itself; None if its file gives one."""
+    return found(experiment) if experiment.run.warmup_is_open else None
+
+
+def warmed_up(points: Sequence[Point], own: Sequence[Warmup | None] | None = None) -> list[Point]:
+    """Return *points* with the warm-ups that are still open; *own* is what each needs by itself."""
+    if own is None:
+        own = [open_warmup(point.experiment) for point in points]
     open_ones = [(p.experiment, w) for p, w in zip(points, own, strict=True) if w is not None]
     settled = [warmup for _, warmup in open_ones if warmup.found and not warmup.caution]
     longest = max(settled, key=lambda warmup: warmup.seconds, default=None)

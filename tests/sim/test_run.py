@@ -60,10 +60,17 @@ def test_the_level_of_the_intervals_is_the_experiments():
     assert point.estimates["sends_per_message"].low < usual.estimates["sends_per_message"].low
 
 
-def test_progress_is_told_after_each_replication():
+def test_progress_tells_how_far_it_is():
     told = []
-    run(from_mapping(SWEPT), lambda done, total: told.append((done, total)))
-    assert told == [(done, 12) for done in range(1, 13)]
+    run(from_mapping(SWEPT), told.append)
+    assert {(status.points, status.replications, status.messages) for status in told} == {
+        (4, 12, 12 * SMALL["run"]["messages"])
+    }
+    assert [status.replications_done for status in told] == sorted(
+        status.replications_done for status in told
+    )
+    assert (told[-1].points_done, told[-1].replications_done) == (4, 12)
+    assert len(told) >= 6
 
 
 def same(one, other):
@@ -117,7 +124,7 @@ def test_a_named_formula_that_does_not_hold_anywhere_stops_the_run_before_it_beg
     told = []
     asked = {**SWEPT, "check": {"formulas": ["E[T | sync]"]}}
     with pytest.raises(ConfigError, match=r"E\[T \| sync\]"):
-        run(from_mapping(asked), lambda *progress: told.append(progress))
+        run(from_mapping(asked), told.append)
     assert told == []
 
 

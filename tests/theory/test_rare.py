@@ -19,15 +19,17 @@ from sim.rare.estimates import estimate
 from sim.rare.methods import tilting
 from sim.rare.plan import Candidates
 from sim.runner import run
+from sim.tasks import drive
 from tests.sim.rare.worlds import BURSTS, PUBLISH, losses, merged, publish
 
 
 def covered(experiment, truth, *, seeds, replications, end_s, candidates):
     """Which share of intervals hold *truth*, their mean half-width, and all values, over it."""
-    method = tilting(experiment, candidates, end_s=end_s, rare_side=True, done=lambda: None)
+    method = drive(tilting(experiment, candidates, end_s=end_s, rare_side=True))
+    replicate = method.player(experiment)
     held, widths, values = 0, [], []
     for seed in range(seeds):
-        samples = [method.replicate(seed * replications + place) for place in range(replications)]
+        samples = [replicate(seed * replications + place) for place in range(replications)]
         name = "lost"
         made = estimate(name, samples, confidence=0.95, largest_weight=method.largest_weight)
         held += made.low <= truth <= made.high

@@ -134,7 +134,7 @@ def test_levels_do_not_change_what_is_expected():
 
 
 def test_a_pilot_finds_levels_one_above_the_other():
-    steps = find_levels(from_mapping(QUEUE), lambda: None)
+    steps = find_levels(from_mapping(QUEUE))
     assert list(steps.levels) == sorted(set(steps.levels))
     assert len(steps.levels) == len(steps.branches) >= 1
     assert steps.work > 0
