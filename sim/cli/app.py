@@ -1,7 +1,7 @@
 """The commands of `msgfate`, their options and what they promise.
 
 Exit codes: 0; 1 when a check disagrees; 2 for bad input, with nothing written, and for a file that
-cannot be written; 130 when interrupted.
+cannot be written; 3 when a point failed; 130 when interrupted.
 """
 
 import io
@@ -12,10 +12,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sim.cli import deciding, tracing
+from sim.cli import deciding, stored, tracing
+from sim.cli.arguments import Cluster as _Cluster
 from sim.cli.arguments import File as _File
 from sim.cli.arguments import JsonPath as _JsonPath
+from sim.cli.arguments import NoStore as _NoStore
 from sim.cli.arguments import Overrides as _Overrides
+from sim.cli.arguments import Results as _Results
+from sim.cli.arguments import Workers as _Workers
+from sim.cli.effort import RESULTS, effort_of
 
 if TYPE_CHECKING:
     from sim.cli.order import Order
@@ -34,7 +39,7 @@ _HELP = (
 )
 _EPILOG = (
     "Exit codes: 0; 1 if a check disagrees; 2 for bad input (then nothing is written); "
-    "130 if interrupted."
+    "3 if a point failed; 130 if interrupted."
 )
 
 app = typer.Typer(
@@ -115,8 +120,16 @@ def run(
     no_plot: _NoPlot = False,
     details: _Details = False,
     quiet: _Quiet = False,
+    workers: _Workers = None,
+    cluster: _Cluster = None,
+    results: _Results = RESULTS,
+    no_store: _NoStore = False,
 ) -> None:
-    """Run an experiment: tables on the screen, a plot, and JSON if wanted."""
+    """Run an experiment: tables on the screen, a plot, and JSON if wanted.
+
+    What is done is kept at once. Stopped at any moment, the same command goes on from there; when
+    all is done, it only shows the result.
+    """
     if no_plot and plot_path is not None:
         raise typer.BadParameter("--plot and --no-plot exclude each other")
     try:
@@ -129,6 +142,7 @@ def run(
             plot_path=None if no_plot else plot_path or Path("results", f"{file.stem}.png"),
             details=details,
             quiet=quiet,
+            effort=effort_of(workers, cluster, None if no_store else results),
         )
         code = _carry_out(order)
     except KeyboardInterrupt:
@@ -147,7 +161,11 @@ def _carry_out(order: "Order") -> int:
         return BAD_INPUT
     from sim.cli.execution import carry_out  # noqa: PLC0415 - see above
 
-    return carry_out(order, experiment)
+    try:
+        return carry_out(order, experiment)
+    except OrderError as error:
+        typer.echo(error, err=True)
+        return BAD_INPUT
 
 
 def _as_overrides(seed: int | None, replications: int | None) -> list[str]:
@@ -196,9 +214,14 @@ def compare(
     highest: Annotated[
         bool, typer.Option("--highest", metavar="", help="The highest is the best.")
     ] = False,
+    workers: _Workers = None,
+    cluster: _Cluster = None,
+    results: _Results = RESULTS,
+    no_store: _NoStore = False,
 ) -> None:
     """Run a sweep and say which of its points is the best, on the same luck, and how surely."""
     from sim.cli.comparison import show_comparison  # noqa: PLC0415 - see above
+    from sim.cli.order import OrderError  # noqa: PLC0415 - see above
     from sim.comparison import NothingToCompareError  # noqa: PLC0415 - see above
     from sim.config import ConfigError  # noqa: PLC0415 - see above
     from sim.config.estimate_names import ESTIMATES  # noqa: PLC0415 - see above
@@ -206,8 +229,9 @@ def compare(
     if estimate is not None and estimate not in ESTIMATES:
         raise typer.BadParameter(f"--estimate must be one of {', '.join(ESTIMATES)}")
     try:
-        show_comparison(file, overrides or (), estimate, highest=highest)
-    except (ConfigError, NothingToCompareError) as error:
+        effort = effort_of(workers, cluster, None if no_store else results)
+        show_comparison(file, overrides or (), estimate, effort, highest=highest)
+    except (ConfigError, NothingToCompareError, OrderError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(BAD_INPUT) from None
     except KeyboardInterrupt:
@@ -218,6 +242,9 @@ def compare(
 app.command()(tracing.trace)
 app.command()(deciding.best)
 app.command()(deciding.sensitivity)
+app.command()(stored.plot)
+app.command()(stored.report)
+app.command()(stored.results)
 
 
 @app.command()

@@ -26,3 +26,30 @@ JsonPath: TypeAlias = Annotated[
         show_default=False,
     ),
 ]
+Workers: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        min=1,
+        help="Processes that do the work. Default: one for each core, if there is enough to do.",
+        show_default=False,
+    ),
+]
+Cluster: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="A Dask scheduler that has the work done: [bold]tcp://HOST:8786[/bold], or its "
+        "scheduler file.",
+        show_default=False,
+    ),
+]
+Results: TypeAlias = Annotated[
+    Path,
+    typer.Option("--results", metavar="FOLDER", help="Where results are kept, and found again."),
+]
+NoStore: TypeAlias = Annotated[
+    bool, typer.Option("--no-store", metavar="", help="Keep nothing, and find nothing.")
+]

@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from rich.text import Text
 
 from sim.best import choose
 from sim.cli import outputs
+from sim.cli.effort import Effort
 from sim.cli.order import Order, OrderError, read
-from sim.cli.progress import shown_progress
 from sim.cli.report import print_heading
+from sim.cli.running import run_whole
 from sim.cli.screen import Screen
-from sim.config import ConfigError
 from sim.constraints import ConstraintError, known_estimate, parse
 from sim.front import Objective
 from sim.json_best import best_json
-from sim.runner import run
 from sim.tables.best import best_sentence, condition_table, objective_table
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from sim.config import Experiment
-    from sim.runner import Result
 
     T = TypeVar("T")
 
@@ -44,6 +42,7 @@ class BestOrder:
     minimize: tuple[str, ...] = ()
     maximize: tuple[str, ...] = ()
     json_path: str | None = None
+    effort: Effort = field(default_factory=Effort)
 
 
 def show_best(order: BestOrder) -> int:
@@ -66,7 +65,7 @@ def show_best(order: BestOrder) -> int:
     experiment = read_with(plain, problems)
     if len(list(experiment.points())) < 2:
         raise OrderError(f"{order.file} has one point: to choose, there must be a [sweep]")
-    result = run_shown(experiment)
+    result = run_whole(experiment, order.file.stem, order.effort, Screen(stderr=True))
     choice = choose(result, constraints, objectives)
     if plain.prints_json:
         Screen().write(best_json(experiment, choice))
@@ -90,15 +89,6 @@ def read_with(order: Order, problems: list[str]) -> Experiment:
     if problems:
         raise OrderError("\n".join(problems))
     return experiment
-
-
-def run_shown(experiment: Experiment) -> Result:
-    """Run *experiment*, and show how far it is; raise an `OrderError` if it cannot be run."""
-    try:
-        with shown_progress(experiment, Screen(stderr=True), quiet=False) as progress:
-            return run(experiment, progress, None if progress is None else progress.watch)
-    except ConfigError as error:
-        raise OrderError(str(error)) from None
 
 
 def write_json(order: Order, text: Callable[[], str]) -> int:

@@ -6,33 +6,33 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from sim.cli.progress import shown_progress
 from sim.cli.report import print_heading
+from sim.cli.running import run_whole
 from sim.cli.screen import Screen
 from sim.comparison import NothingToCompareError, compare
 from sim.config import load
-from sim.runner import run
 from sim.tables.comparison import comparison_table, neighbours_table, selection_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sim.cli.effort import Effort
+
 
 def show_comparison(
-    file: Path, overrides: Sequence[str], estimate: str | None, *, highest: bool
+    file: Path, overrides: Sequence[str], estimate: str | None, effort: Effort, *, highest: bool
 ) -> None:
     """Print the points of *file* in order of *estimate*, by default the plot's ``y``.
 
     Raise a `sim.config.ConfigError` if the file is wrong, a `NothingToCompareError` if there is one
-    point only.
+    point only, a `sim.cli.order.OrderError` if it cannot be run.
     """
     experiment = load(file, tuple(overrides))
     name = estimate or experiment.plot.y
     if len(list(experiment.points())) < 2:
         raise NothingToCompareError(f"{file} has one point: a comparison needs a [sweep]")
-    with shown_progress(experiment, Screen(stderr=True), quiet=False) as progress:
-        result = run(experiment, progress, None if progress is None else progress.watch)
+    result = run_whole(experiment, file.stem, effort, Screen(stderr=True))
     comparison = compare(result, name, highest=highest)
     console = Screen()
     print_heading(result, console)

@@ -8,7 +8,8 @@ from typing import Annotated
 
 import typer
 
-from sim.cli.arguments import File, JsonPath, Overrides
+from sim.cli.arguments import Cluster, File, JsonPath, NoStore, Overrides, Results, Workers
+from sim.cli.effort import RESULTS, effort_of
 
 _BAD_INPUT = 2
 _INTERRUPTED = 130
@@ -38,6 +39,10 @@ def best(
     ] = None,
     overrides: Overrides = None,
     json_path: JsonPath = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    results: Results = RESULTS,
+    no_store: NoStore = False,
 ) -> None:
     """Run a sweep and say which point to take: the best of those that surely do what is asked.
 
@@ -56,6 +61,7 @@ def best(
             minimize=tuple(minimize or ()),
             maximize=tuple(maximize or ()),
             json_path=json_path,
+            effort=effort_of(workers, cluster, None if no_store else results),
         )
         return show_best(order)
 
@@ -74,6 +80,10 @@ def sensitivity(
     ] = None,
     overrides: Overrides = None,
     json_path: JsonPath = None,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    results: Results = RESULTS,
+    no_store: NoStore = False,
 ) -> None:
     """Say which key of [sweep.sample] matters: Sobol's indices over its ranges.
 
@@ -83,7 +93,8 @@ def sensitivity(
     def carry_out() -> int:
         from sim.cli.sensitivity import show_sensitivity  # noqa: PLC0415 - see above
 
-        return show_sensitivity(file, overrides or (), estimate, json_path)
+        effort = effort_of(workers, cluster, None if no_store else results)
+        return show_sensitivity(file, overrides or (), estimate, json_path, effort)
 
     _leave(carry_out)
 

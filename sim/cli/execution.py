@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 from sim.cautions import told, told_of
 from sim.checks.check import Verdict
 from sim.cli import outputs
-from sim.cli.progress import shown_progress
 from sim.cli.report import print_heading, print_report, print_summary
+from sim.cli.running import failures_text, run_kept
 from sim.cli.screen import Screen
 from sim.json_result import to_json
-from sim.runner import run
 from sim.wording import point_name
 
 if TYPE_CHECKING:
@@ -27,14 +26,14 @@ if TYPE_CHECKING:
 FINE = 0
 DISAGREES = 1
 NOT_WRITTEN = 2
+FAILED = 3
 
 
 def carry_out(order: Order, experiment: Experiment) -> int:
     """Carry out *order* for its *experiment* and return the exit code."""
     errors = Screen(stderr=True)
     said = _warn(experiment, errors)
-    with shown_progress(experiment, errors, quiet=order.quiet) as progress:
-        result = run(experiment, progress, None if progress is None else progress.watch)
+    result = run_kept(experiment, order.file.stem, order.effort, errors, quiet=order.quiet)
     _warn_again(result, said, errors)
     # Files first: they are to be complete even if nobody reads the tables to their end.
     failures = list(_write_files(order, result, errors))
@@ -42,6 +41,9 @@ def carry_out(order: Order, experiment: Experiment) -> int:
     if failures:
         errors.write("".join(f"{failure}\n" for failure in failures))
         return NOT_WRITTEN
+    if result.failures:
+        errors.write(failures_text(result))
+        return FAILED
     return DISAGREES if _disagrees(result) else FINE
 
 
@@ -61,6 +63,8 @@ def _warn(experiment: Experiment, errors: Screen) -> list[set[str]]:
 def _warn_again(result: Result, said: list[set[str]], errors: Screen) -> None:
     """Say what the runs themselves have shown, besides what was *said* before them."""
     told_now = told_of([(point.experiment, point.samples) for point in result.points])
+    if result.failures:
+        said = [set() for _ in result.points]  # which is which is no longer known
     for point, known, cautions in zip(result.points, said, told_now, strict=False):
         new = [caution for caution in cautions if caution.about not in known]
         _say(new, point.parameters, errors)

@@ -5,11 +5,12 @@ This is read before anything slow is imported, so that a mistake is told at once
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cli import outputs
+from sim.cli.effort import Effort
 from sim.config import ConfigError, load
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class Order:
     plot_path: Path | None = None
     details: bool = False
     quiet: bool = False
+    effort: Effort = field(default_factory=Effort)
 
     @property
     def prints_json(self) -> bool:

@@ -1,13 +1,12 @@
-"""Files that are written: refused before anything is run, and never half-written.
-
-A file appears whole under its name or not at all: it is written beside it and then renamed.
-"""
+"""Files that are written: refused before anything is run, and never half-written."""
 
 from __future__ import annotations
 
 import os
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING
+
+from sim.files import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,16 +34,7 @@ def write(path: Path, content: bytes) -> None:
     if _is_special(path):
         path.write_bytes(content)
         return
-    path = path.resolve()  # of a link the target is replaced, not the link
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".msgfate-{os.getpid()}.tmp")
-    try:
-        with beside.open("xb") as file:
-            file.write(content)
-        beside.replace(path)
-    except BaseException:
-        beside.unlink(missing_ok=True)
-        raise
+    write_whole(path, content)
 
 
 def _refusal(path: Path) -> str:

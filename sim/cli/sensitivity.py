@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from sim.cli.best import FINE, read_with, run_shown, write_json
+from sim.cli.best import FINE, read_with, write_json
 from sim.cli.order import Order, OrderError
 from sim.cli.report import print_heading
+from sim.cli.running import run_whole
 from sim.cli.screen import Screen
 from sim.config import ConfigError
 from sim.constraints import ConstraintError, known_estimate
@@ -21,9 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from sim.cli.effort import Effort
+
 
 def show_sensitivity(
-    file: Path, overrides: Sequence[str], estimate: str | None, json_path: str | None
+    file: Path,
+    overrides: Sequence[str],
+    estimate: str | None,
+    json_path: str | None,
+    effort: Effort,
 ) -> int:
     """Print what each key does to *estimate*, by default the plot's ``y``; return the exit code.
 
@@ -38,8 +45,11 @@ def show_sensitivity(
     order = Order(file=file, overrides=tuple(overrides), json_path=json_path)
     experiment = read_with(order, problems)
     name = estimate or experiment.plot.y
+    errors = Screen(stderr=True)
     try:
-        told = sensitivity(experiment, name, run_shown)
+        told = sensitivity(
+            experiment, name, lambda all_of_it: run_whole(all_of_it, file.stem, effort, errors)
+        )
     except NothingToLearnError as error:
         raise OrderError(f"no sensitivity of {name} ({file}): {error}") from None
     except ConfigError as error:

@@ -83,6 +83,11 @@ class Experiment(Table):
         return self._files.base_dir
 
     @property
+    def files_read(self) -> dict[str, list[float]]:
+        """The times (s) in the files that it names, by name, as far as they were read."""
+        return {name: list(seconds) for name, seconds in sorted(self._files.known.items())}
+
+    @property
     def groups(self) -> int:
         """The number of consumer groups, each of which sees every message."""
         return self.consumer.groups if self.broker.routing == "fanout" else 1

@@ -45,13 +45,16 @@ def from_mapping(
     mapping: Mapping[str, Any],
     source: str = "<mapping>",
     base_dir: str | PathLike[str] | None = None,
+    files: Mapping[str, Sequence[float]] | None = None,
 ) -> Experiment:
     """Return the experiment that *mapping*, laid out like a file, describes.
 
     *source* names it in messages. Files it names are relative to *base_dir*, by default the
-    current folder. Raises `ConfigError` with everything that is wrong.
+    current folder; the times in *files*, by name, are taken as read. Raises `ConfigError` with
+    everything that is wrong.
     """
-    return _read(copy.deepcopy(dict(mapping)), source, Files(Path(base_dir or "")), [])
+    known = {name: tuple(seconds) for name, seconds in (files or {}).items()}
+    return _read(copy.deepcopy(dict(mapping)), source, Files(Path(base_dir or ""), known), [])
 
 
 def _parsed(path: Path, source: str) -> dict[str, Any]:

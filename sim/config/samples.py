@@ -29,6 +29,11 @@ class Files:
     base_dir: Path = Path()
     _seconds: dict[str, tuple[float, ...]] = field(default_factory=dict, compare=False)
 
+    @property
+    def known(self) -> dict[str, tuple[float, ...]]:
+        """The times in the files that were read so far, by name."""
+        return dict(self._seconds)
+
     def seconds(self, name: str) -> tuple[float, ...]:
         """Return the times (s) in the file *name*, in the file's order.
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -16,7 +17,8 @@ from sim.checks.check import Verdict
 from sim.cli import outputs
 from sim.cli.app import app
 from sim.cli.progress import progress_text, shown_progress
-from sim.config import from_mapping, json_schema
+from sim.config import json_schema
+from sim.tally import Status
 from tests.sim.made import a_check, a_point, a_result, retry_sweep
 
 FILE = """
@@ -51,15 +53,20 @@ def msgfate(*arguments: str):
 
 
 def files() -> set[str]:
-    return {str(path) for path in Path().rglob("*") if path.is_file()} - {
-        "small.toml",
-        "sweep.toml",
-    }
+    """Return what was written, besides what is kept of each run."""
+    found = {str(path) for path in Path().rglob("*") if path.is_file()}
+    kept = {path for path in found if re.search(r"-[0-9a-f]{10}/", path)}
+    return found - kept - {"small.toml", "sweep.toml"}
+
+
+def said(ran) -> str:
+    """Return what was told beside the result, but for where it is kept."""
+    return re.sub(r"^(kept in|already there:) results/.*\n", "", ran.stderr, flags=re.MULTILINE)
 
 
 def returns(result):
     """Return a stand-in for running that gives *result*."""
-    return lambda *_: result
+    return lambda *_, **__: result
 
 
 # What is shown.
@@ -74,7 +81,7 @@ def test_a_run_shows_question_tables_and_summary():
     for title in ("Outcomes of 80 messages", "Estimates over 2 replications", "Checks against"):
         assert title in ran.stdout
     assert "Of 80 messages, " in ran.stdout
-    assert ran.stderr == ""
+    assert said(ran) == ""
 
 
 def test_a_sweep_shows_a_row_and_a_sentence_per_point():
@@ -95,7 +102,7 @@ def test_quiet_shows_only_the_summary():
     ran = msgfate("run", "small.toml", "--quiet")
     assert "Of 80 messages, " in ran.stdout
     assert "Estimates" not in ran.stdout
-    assert ran.stderr == ""
+    assert said(ran) == ""
     assert files() == {"results/small.png"}
 
 
@@ -112,7 +119,7 @@ def test_the_plot_is_called_after_the_experiment():
     ran = msgfate("run", "small.toml")
     assert files() == {"results/small.png"}
     assert Path("results/small.png").read_bytes().startswith(b"\x89PNG")
-    assert ran.stderr == f"wrote {Path('results/small.png')}\n"
+    assert said(ran) == f"wrote {Path('results/small.png')}\n"
 
 
 @pytest.mark.parametrize(("name", "start"), [("a/b.svg", b"<?xml"), ("c.PDF", b"%PDF")])
@@ -155,7 +162,7 @@ def test_a_file_that_cannot_be_finished_leaves_nothing_behind(monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(Path, "replace", full)
-    ran = msgfate("run", "small.toml", "--no-plot", "--json", "result.json")
+    ran = msgfate("run", "small.toml", "--no-plot", "--no-store", "--json", "result.json")
     assert ran.exit_code == 2
     assert ran.stderr == "--json result.json cannot be written: No space left on device\n"
     assert "Of 80 messages" in ran.stdout
@@ -170,8 +177,8 @@ def test_a_file_that_cannot_be_finished_leaves_nothing_behind(monkeypatch):
 )
 def test_the_exit_code_tells_whether_a_check_disagrees(monkeypatch, verdict, code):
     result = a_result(a_point(checks=[a_check(), a_check("L", "lost", verdict=verdict)]))
-    monkeypatch.setattr("sim.cli.execution.run", returns(result))
-    ran = msgfate("run", "small.toml", "--json", "result.json")
+    monkeypatch.setattr("sim.cli.running.run", returns(result))
+    ran = msgfate("run", "small.toml", "--no-store", "--json", "result.json")
     assert ran.exit_code == code
     assert files() == {"result.json", "results/small.png"}
     assert ("L disagrees: predicted" in ran.stdout) == (code == 1)
@@ -181,8 +188,8 @@ def test_a_point_of_a_sweep_that_disagrees_is_seen_without_details(monkeypatch):
     sweep = retry_sweep(lost=[(0.1, 0.08, 0.12)] * 2)
     bad = a_point(parameters={"producer.retries": 1}, checks=[a_check(verdict=Verdict.DISAGREES)])
     result = type(sweep)(experiment=sweep.experiment, points=(sweep.points[0], bad))
-    monkeypatch.setattr("sim.cli.execution.run", returns(result))
-    ran = msgfate("run", "sweep.toml", "--no-plot")
+    monkeypatch.setattr("sim.cli.running.run", returns(result))
+    ran = msgfate("run", "sweep.toml", "--no-plot", "--no-store")
     assert ran.exit_code == 1
     assert "  P_ack disagrees: predicted 98.00 %, simulated 98.10 %" in ran.stdout
 
@@ -268,12 +275,15 @@ def test_a_wrong_command_line_is_bad_input(arguments):
 
 
 def test_an_interrupted_run_writes_nothing(monkeypatch):
-    def interrupted(*_):
+    def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.cli.execution.run", interrupted)
+    monkeypatch.setattr("sim.cli.running.run", interrupted)
     ran = msgfate("run", "small.toml", "--json", "result.json")
-    assert (ran.exit_code, ran.stdout, ran.stderr) == (130, "", "interrupted\n")
+    assert (ran.exit_code, ran.stdout) == (130, "")
+    first, last = ran.stderr.splitlines()
+    assert first.startswith("what is done is kept in results/small-")
+    assert last == "interrupted"
     assert files() == set()
 
 
@@ -304,12 +314,29 @@ def test_help_tells_what_there_is(arguments, words):
 # Progress.
 
 
-def test_progress_tells_messages_rate_and_time_left():
-    assert progress_text(50_000, 200_000, 2.0) == (
-        "50,000 of 200,000 messages, 25,000/s, 0:06 left"
+def status(done, replications, **more):
+    made = {"points_done": 0, "points": 1, "remembered": 0, **more}
+    return Status(
+        replications_done=done,
+        replications=replications,
+        messages_done=100 * done,
+        messages=100 * replications,
+        **made,
     )
-    assert progress_text(1, 7400, 1.0) == "1 of 7,400 messages, 1/s, 2:03:19 left"
-    assert progress_text(0, 10, 0.0) == "0 of 10 messages"
+
+
+def test_progress_tells_points_replications_rate_and_time_left():
+    assert progress_text(status(500, 2000, points_done=2, points=8), 2.0) == (
+        "2 of 8 points, 500 of 2,000 replications, 25,000 messages/s, 0:06 left"
+    )
+    assert progress_text(status(1, 7400), 1.0) == (
+        "1 of 7,400 replications, 100 messages/s, 2:03:19 left"
+    )
+    assert progress_text(status(0, 10), 0.0) == "0 of 10 replications"
+    # What had been done before says nothing of how fast it goes.
+    assert progress_text(status(60, 100, remembered=5000), 10.0) == (
+        "60 of 100 replications, 100 messages/s, 0:40 left"
+    )
 
 
 @pytest.mark.parametrize(
@@ -319,11 +346,11 @@ def test_progress_tells_messages_rate_and_time_left():
 def test_progress_is_for_those_who_look(terminal, quiet, shown):
     with Path("err").open("w", encoding="utf-8") as file:
         console = Console(file=file, force_terminal=terminal, width=100)
-        with shown_progress(from_mapping({}), console, quiet=quiet) as progress:
+        with shown_progress(console, quiet=quiet) as progress:
             assert (progress is not None) == shown
             if progress is not None:
-                progress(5, 10)
-    assert ("100,000 of 200,000 messages" in Path("err").read_text(encoding="utf-8")) == shown
+                progress(status(5, 10))
+    assert ("5 of 10 replications" in Path("err").read_text(encoding="utf-8")) == shown
 
 
 # As a program.
@@ -339,7 +366,7 @@ def test_the_module_is_the_program():
     ran = run_program("-m", "sim", "run", "small.toml", "--json", "-", "--no-plot")
     assert ran.returncode == 0
     assert json.loads(ran.stdout)["experiment"]["title"] == "Small"
-    assert ran.stderr == ""
+    assert said(ran) == ""
 
 
 def test_help_is_quick_because_nothing_heavy_is_imported():
@@ -355,7 +382,7 @@ def test_help_is_quick_because_nothing_heavy_is_imported():
     assert not set(ran.stderr.split()) & {"numpy", "scipy", "pydantic", "simpy", "matplotlib"}
 
 
-@pytest.mark.parametrize("command", [["run", "small.toml", "--no-plot"], ["schema"]])
+@pytest.mark.parametrize("command", [["run", "small.toml", "--no-plot", "--no-store"], ["schema"]])
 def test_a_reader_that_goes_away_is_no_error(command):
     read, write = os.pipe()
     os.close(read)
@@ -380,11 +407,11 @@ def test_a_terminal_without_greek_is_no_error():
 def test_control_c_ends_with_one_line():
     script = (
         "import time\n"
-        "import sim.cli.execution as execution\n"
-        "def slow(*_):\n"
+        "import sim.cli.running as running\n"
+        "def slow(*_, **__):\n"
         "    print('running', flush=True)\n"
         "    time.sleep(60)\n"
-        "execution.run = slow\n"
+        "running.run = slow\n"
         "from sim.cli import main\n"
         "main()\n"
     )
@@ -395,5 +422,6 @@ def test_control_c_ends_with_one_line():
         assert program.stdout.readline() == "running\n"
         program.send_signal(signal.SIGINT)
         stdout, stderr = program.communicate(timeout=60)
-    assert (program.returncode, stdout, stderr) == (130, "", "interrupted\n")
+    assert (program.returncode, stdout) == (130, "")
+    assert stderr.splitlines()[-1] == "interrupted"
     assert files() == set()

@@ -1,0 +1,66 @@
+"""What results there are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sim.fingerprint import made_with
+from sim.store.errors import StoreError
+from sim.store.manifest import EXPERIMENT, MANIFEST, PIECES, read_manifest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """A stored result in the folder `path`.
+
+    It has so many `points`, `replications` of all of them together and `messages`; these are 0 if
+    it is not `complete`. `current`: this program would find the same. `problem` is why it cannot be
+    read, or empty.
+    """
+
+    path: Path
+    title: str = ""
+    seed: int = 0
+    points: int = 0
+    replications: int = 0
+    messages: int = 0
+    size_bytes: int = 0
+    complete: bool = False
+    current: bool = False
+    problem: str = ""
+
+
+def listed(results: Path) -> list[Listed]:
+    """Return the results in the folder *results*, by name."""
+    if not results.is_dir():
+        return []
+    folders = [path for path in sorted(results.iterdir()) if (path / EXPERIMENT).exists()]
+    return [_listed(path) for path in folders]
+
+
+def _listed(path: Path) -> Listed:
+    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    if not (path / MANIFEST).exists():
+        pieces = sum(1 for _ in (path / PIECES).glob("*")) if (path / PIECES).is_dir() else 0
+        return Listed(path=path, size_bytes=size, problem=f"not complete, {pieces} pieces")
+    try:
+        manifest = read_manifest(path)
+    except StoreError as error:
+        return Listed(path=path, size_bytes=size, problem=str(error))
+    failures = len(manifest["failures"])
+    return Listed(
+        path=path,
+        title=manifest["title"],
+        seed=manifest["seed"],
+        points=manifest["points"],
+        replications=manifest["replications"],
+        messages=manifest["messages"],
+        size_bytes=size,
+        complete=manifest["complete"],
+        current=manifest["made_with"] == made_with(),
+        problem=f"{failures} points failed" if failures else "",
+    )
