@@ -42,6 +42,10 @@ if TYPE_CHECKING:
     ]
 
 
+_EVERYTHING = 0.9
+"""An interval of a probability that is wider says next to nothing."""
+
+
 def plot_confirmation(point: PointResult, closed_form: ClosedForm = ack_curve) -> Figure:
     """Draw R(t) above and 1 - R(t), on a logarithmic axis, below.
 
@@ -108,10 +112,19 @@ def empty(axes: Axes, reason: str) -> None:
 
 
 def draw_band(axes: Axes, curve: Curve, colour: str, line: LineStyleType, label: str) -> None:
-    """Draw *curve* into *axes*, with its interval where something was seen to vary."""
-    seen = ((curve.value > 0) & (curve.value < 1)).tolist()
+    """Draw *curve* into *axes*, with its interval where something was seen to vary.
+
+    Not with one that tells nothing, such as that of one replication whose messages meet.
+    """
+    seen = (curve.value > 0) & (curve.value < 1) & (curve.high - curve.low < _EVERYTHING)
     axes.fill_between(
-        curve.times_s, curve.low, curve.high, where=seen, color=colour, alpha=0.25, linewidth=0
+        curve.times_s,
+        curve.low,
+        curve.high,
+        where=seen.tolist(),
+        color=colour,
+        alpha=0.25,
+        linewidth=0,
     )
     axes.plot(curve.times_s, curve.value, linestyle=line, color=colour, linewidth=1.6, label=label)
 

@@ -65,6 +65,11 @@ def latency_within(point: PointResult, latency: Latency) -> Curve | None:
     return _curve(point, within, within[:, -1], _trials(point, latency))
 
 
+def has_latency(point: PointResult, latency: Latency) -> bool:
+    """Return whether a *latency* is defined for any message of *point*."""
+    return bool(_cumulative(point, latency)[:, -1].any())
+
+
 def _trials(point: PointResult, latency: Latency) -> float:
     if latency == "delivery":
         # Messages wait for one another at the consumers, even where no fate depends on it.

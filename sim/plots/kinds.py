@@ -10,13 +10,14 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import MaxNLocator
 
 from sim.plots.page import ARROW, BLUE, SMALL, VERMILLION, caption, draw_arrow, page, tidy
 from sim.plots.scales import notes_on, scale_of
 from sim.wording import short_point_name, written
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -56,35 +57,46 @@ def plot_kinds(result: Result, x: str | None = None, y: str | None = None) -> Fi
         ["Open marks with an arrow: none seen, and the mark is an upper bound."] if bounds else []
     )
     notes += notes_on(*scales)
-    names = [_name(point) for point in result.points]
-    lines = sum(name.count("\n") + 1.65 for name in names)
-    figure = page(result.points, _INCHES, 2.2 + _LINE * lines, notes)
+    names = [row_name(point) for point in result.points]
+    figure = page(result.points, _INCHES, 2.2 + height_of(names), notes)
     panels = figure.subplots(1, 2, sharey=True)
     for axes, scale, colour, marker in zip(
         panels, scales, (BLUE, VERMILLION), ("o", "s"), strict=True
     ):
-        _draw(axes, scale, colour, marker)
-    panels[0].set_yticks(range(len(names)), names, parse_math=False)
-    if any("\n" in name for name in names):
-        panels[0].tick_params(axis="y", labelsize=SMALL)
-    panels[0].set_ylim(len(names) - 0.5, -0.5)  # the first on top
+        draw_rows(axes, scale, colour, marker)
+    name_rows(panels[0], names)
     if result.experiment.question:
         caption(panels[0], textwrap.fill(result.experiment.question, _QUESTION))
     return figure
 
 
-def _name(point: PointResult) -> str:
+def height_of(names: Sequence[str]) -> float:
+    """Return how high rows with these *names* are together, in inches."""
+    return _LINE * sum(name.count("\n") + 1.65 for name in names)
+
+
+def name_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Write the *names* beside the rows of *axes*, the first on top."""
+    axes.set_yticks(range(len(names)), names, parse_math=False)
+    if any("\n" in name for name in names):
+        axes.tick_params(axis="y", labelsize=SMALL)
+    axes.set_ylim(len(names) - 0.5, -0.5)
+
+
+def row_name(point: PointResult) -> str:
     """Return what sets *point* apart, in lines."""
     values = point.parameters
-    if len(values) == 1:
+    if len(values) == 1 and values.keys() <= KINDS:
         return written(next(iter(values.values())))
     return textwrap.fill(short_point_name(values), _WIDTH)
 
 
-def _draw(axes: Axes, scale: Scale, colour: str, marker: str) -> None:
-    scale.prepare(axes, "x")
-    if not scale.logarithmic:
-        axes.xaxis.set_major_locator(MaxNLocator(4))  # a panel is narrow
+def draw_rows(axes: Axes, scale: Scale, colour: str, marker: str, most: int = 4) -> None:
+    """Draw the estimate on *scale* into *axes*, a row for each point, the first one at 0.
+
+    A panel is narrow: it has few ticks at *most*.
+    """
+    scale.prepare(axes, "x", most)
     axes.set_xlabel(axes.get_xlabel().replace(": ", ":\n", 1))
     tidy(axes)
     places = np.arange(len(scale.values))

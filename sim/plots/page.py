@@ -7,6 +7,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
@@ -36,6 +37,7 @@ ARROW = 22
 """Length of the arrow that says "or less", in points."""
 
 _CHARACTERS_PER_INCH = 12
+_OF_TITLE = 9.5  # bold, and larger
 
 
 def page(
@@ -51,7 +53,9 @@ def page(
     characters = round(width * _CHARACTERS_PER_INCH)
     lines = [*notes, footer(points)]
     figure.suptitle(
-        textwrap.fill(experiment.title, characters), fontweight="bold", parse_math=False
+        textwrap.fill(experiment.title, round(width * _OF_TITLE)),
+        fontweight="bold",
+        parse_math=False,
     )
     figure.supxlabel(
         "\n".join(textwrap.fill(line, round(characters * 1.4)) for line in lines),
@@ -101,17 +105,33 @@ def draw_arrow(
     )
 
 
+def paler(colour: str) -> str:
+    """Return *colour* with two thirds of white."""
+    red, green, blue = (0.36 * part + 0.64 for part in to_rgb(colour))
+    return to_hex((red, green, blue))
+
+
 def probability_ticks() -> FuncFormatter:
     """Return a formatter of probabilities: "10 %", "1e-6"."""
     return FuncFormatter(lambda value, _place: _probability_tick(value))
 
 
-def log_locator(lower: float, upper: float) -> LogLocator | MaxNLocator:
-    """Return where ticks belong on a logarithmic axis between *lower* and *upper*."""
+def log_locator(lower: float, upper: float, most: int = 6) -> LogLocator | MaxNLocator:
+    """Return where ticks belong on a logarithmic axis between *lower* and *upper*.
+
+    About so many at *most* where it is short, and twice as many where it is long.
+    """
     decades = math.log10(upper / lower)
     if decades < 0.8:
-        return MaxNLocator(6)
-    return LogLocator(subs=(1.0, 2.0, 5.0) if decades < 2.5 else (1.0,), numticks=12)
+        return MaxNLocator(most)
+    return LogLocator(subs=(1.0, 2.0, 5.0) if decades < 2.5 else (1.0,), numticks=2 * most)
+
+
+def time_steps(lower: float, upper: float, most: int) -> list[float]:
+    """Return round times between *lower* and *upper*, about so many at *most*, in their unit."""
+    size = time_scale(upper).size
+    places = MaxNLocator(most).tick_values(lower / size, upper / size)
+    return [float(place) * size for place in places if lower <= place * size <= upper]
 
 
 def time_ticks() -> FuncFormatter:

@@ -8,7 +8,7 @@ from sim.checks.curve import ack_curve
 from sim.plots.confirmation import draw_confirmation
 from sim.plots.curves import confirmed_within
 from sim.plots.kinds import are_kinds, plot_kinds
-from sim.plots.latency import draw_latency, plot_latency
+from sim.plots.latency import alone, draw_latency, plot_latency
 from sim.plots.page import page
 from sim.plots.tradeoff import plot_tradeoff
 
@@ -33,7 +33,7 @@ def plot_point(point: PointResult, closed_form: ClosedForm = ack_curve) -> Figur
     """Draw R(t), 1 - R(t) and the latencies of one point on one page."""
     if confirmed_within(point) is None:
         return plot_latency(point, ["No message was confirmed, so there is no R(t)."])
-    figure = page([point], 11.0, 6.5)
+    figure = page([point], 11.0, 6.5, alone([point]))
     axes = figure.subplot_mosaic([["within", "latency"], ["beyond", "latency"]])
     draw_confirmation(point, axes["within"], axes["beyond"], closed_form)
     draw_latency(point, axes["latency"])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, NullLocator
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
 from sim.measures import MEASURES, Kind
-from sim.plots.page import log_locator, probability_ticks, time_ticks
-from sim.wording import words
+from sim.plots.page import log_locator, probability_ticks, time_steps, time_ticks
+from sim.wording import point_name, why_undefined, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,12 +21,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from sim.estimates import Estimate
+    from sim.runner import PointResult
 
     Array = npt.NDArray[np.float64]
 
 LOGARITHMIC_FROM = 10.0
 """Times that differ by such a factor stand on a logarithmic axis; probabilities always do."""
 
+_HEIGHT = 66  # characters along a vertical axis
+_MOST_NAMED = 4  # points that cannot be drawn
 _FARTHEST = 30.0  # an end of an interval farther than that from its value is cut off
 
 
@@ -82,18 +86,27 @@ class Scale:
         room = max((high / low) ** 0.08, 1.3)
         return low / room / (3.0 if self.bounded.any() else 1.0), high * room
 
-    def prepare(self, axes: Axes, side: Literal["x", "y"]) -> None:
-        """Set scale, limits, ticks and label of one *side* of *axes*."""
+    def prepare(self, axes: Axes, side: Literal["x", "y"], most: int = 6) -> None:
+        """Set scale, limits, ticks and label of one *side* of *axes*.
+
+        A linear axis has about so many ticks at *most*, a logarithmic one twice as many.
+        """
         lower, upper = self.limits()
         ticks = axes.xaxis if side == "x" else axes.yaxis
         if self.logarithmic:
             axes.set(**{f"{side}scale": "log"})
-            ticks.set_major_locator(log_locator(lower, upper))
+            ticks.set_major_locator(log_locator(lower, upper, most))
             ticks.set_minor_locator(NullLocator())
-        axes.set(**{f"{side}lim": (lower, upper), f"{side}label": self.label})
-        ticks.set_major_formatter(self._formatter())
+        elif MEASURES[self.name].unit == "s":
+            ticks.set_major_locator(FixedLocator(time_steps(lower, upper, most)))
+        else:
+            ticks.set_major_locator(MaxNLocator(most))
+        label = textwrap.fill(self.label, _HEIGHT) if side == "y" else self.label
+        axes.set(**{f"{side}lim": (lower, upper), f"{side}label": label})
+        ticks.set_major_formatter(self.formatter())
 
-    def _formatter(self) -> FuncFormatter:
+    def formatter(self) -> FuncFormatter:
+        """Return how values are written along the axis."""
         measure = MEASURES[self.name]
         if measure.kind is Kind.PROBABILITY:
             return probability_ticks()
@@ -102,8 +115,8 @@ class Scale:
         return FuncFormatter(lambda value, _place: f"{value:,.6g}")
 
 
-def scale_of(name: str, estimates: Sequence[Estimate]) -> Scale:
-    """Return how the *estimates* called *name* are drawn."""
+def scale_of(name: str, estimates: Sequence[Estimate], *, plain: bool = False) -> Scale:
+    """Return how the *estimates* called *name* are drawn; *plain*: never as 1 - p."""
     values, lows, highs = (
         np.array([getattr(estimate, end) for estimate in estimates], dtype=np.float64)
         for end in ("value", "low", "high")
@@ -111,7 +124,7 @@ def scale_of(name: str, estimates: Sequence[Estimate]) -> Scale:
     alone = np.isnan(lows) | np.isnan(highs)  # of one replication
     lows[alone] = highs[alone] = values[alone]
     probability = MEASURES[name].kind is Kind.PROBABILITY
-    complement = probability and _tells_more(1.0 - values, values)
+    complement = probability and not plain and _tells_more(1.0 - values, values)
     if complement:
         values, lows, highs = 1.0 - values, 1.0 - highs, 1.0 - lows
     unending = np.isinf(highs)
@@ -137,6 +150,22 @@ def notes_on(*scales: Scale) -> list[str]:
     if not any(scale.unending.any() for scale in scales):
         return []
     return ["A bar without an end: too few messages lie beyond for an upper limit."]
+
+
+def missing(points: Sequence[PointResult], *scales: Scale) -> list[str]:
+    """Return which of *points* cannot be drawn on all *scales*, and why; by reason, if many."""
+    places: dict[str, list[int]] = {}
+    for place in range(len(points)):
+        lacking = next((scale.name for scale in scales if np.isnan(scale.values[place])), None)
+        if lacking is not None:
+            places.setdefault(f"{words(lacking)}: {why_undefined(lacking)}", []).append(place)
+    notes = []
+    for reason, group in places.items():
+        names = "; ".join(point_name(points[place].parameters) for place in group[:_MOST_NAMED])
+        others = len(group) - _MOST_NAMED
+        names += f" and {others} others" if others > 0 else ""
+        notes.append(f"Not drawn: {names} ({reason}).")
+    return notes
 
 
 def _tells_more(one: Array, other: Array) -> bool:

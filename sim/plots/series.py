@@ -36,34 +36,39 @@ class Series:
         return tuple(", ".join(values) for values in self.values)
 
 
-def series_of(result: Result, places: Sequence[int]) -> list[Series]:
-    """Return the points *places* of *result* as series along the longest axis of its sweep."""
+def series_of(result: Result, places: Sequence[int], key: str | None = None) -> list[Series]:
+    """Return the points *places* of *result* as series along the longest axis of its sweep.
+
+    Or along the axis of *key*, one of the keys that are varied.
+    """
     parameters = [point.parameters for point in result.points]
-    varied = _varied(result)
+    varied = axes_of(result)
     if not varied:
         return [Series(name="", along=(), places=tuple(places), values=((),) * len(places))]
-    along = max(varied, key=lambda keys: (_distinct(parameters, keys), varied.index(keys)))
-    others = [key for keys in varied if keys != along for key in keys]
-    design = result.experiment.sweep.sample
-    scattered = design is not None and along[0] in design.ranges
+    along = _longest(result, varied) if key is None else _axis_with(key, varied)
+    others = [name for keys in varied if keys != along for name in keys]
+    scattered = is_scattered(result, along[0])
+    if key is not None and not scattered and not _determines(parameters, key, along):
+        others += [name for name in along if name != key]
+        along = (key,)
     short = short_names([key for keys in varied for key in keys])
     groups: dict[str, list[int]] = {}
     for place in places:
-        name = ", ".join(f"{short[key]} = {written(parameters[place][key])}" for key in others)
+        name = ", ".join(f"{short[one]} = {written(parameters[place][one])}" for one in others)
         groups.setdefault(name, []).append(place)
     return [
         Series(
             name=name,
-            along=tuple(short[key] for key in along),
+            along=tuple(short[one] for one in along),
             places=tuple(group),
-            values=tuple(tuple(written(parameters[at][key]) for key in along) for at in group),
+            values=tuple(tuple(written(parameters[at][one]) for one in along) for at in group),
             scattered=scattered,
         )
         for name, group in groups.items()
     ]
 
 
-def _varied(result: Result) -> list[Keys]:
+def axes_of(result: Result) -> list[Keys]:
     """Return the axes of the sweep that have more than one value.
 
     Keys that move together, as zipped ones and those of a design do, are one axis.
@@ -73,6 +78,48 @@ def _varied(result: Result) -> list[Keys]:
     alone = [key for key in parameters[0] if not any(key in keys for keys in together)]
     axes: list[Keys] = [*((key,) for key in alone), *together]
     return [keys for keys in axes if _distinct(parameters, keys) > 1]
+
+
+def varied_keys(result: Result) -> list[str]:
+    """Return the keys that have more than one value, in the order of the file."""
+    parameters = [point.parameters for point in result.points]
+    return [key for key in parameters[0] if _distinct(parameters, (key,)) > 1]
+
+
+def companions(result: Result, key: str) -> list[str]:
+    """Return the keys that move together with *key*, and whose values it tells."""
+    along = _axis_with(key, axes_of(result))
+    parameters = [point.parameters for point in result.points]
+    if is_scattered(result, key) or not _determines(parameters, key, along):
+        return []
+    return [other for other in along if other in varied_keys(result) and other != key]
+
+
+def moved_with(result: Result, key: str) -> list[str]:
+    """Return what is to be said of keys that move with *key*, if there are any."""
+    others = companions(result, key)
+    verb = "moves" if len(others) == 1 else "move"
+    return [f"With {key} {verb} {', '.join(others)}."] if others else []
+
+
+def is_scattered(result: Result, key: str) -> bool:
+    """Return whether *key* is one of a design, whose points are next to no other."""
+    design = result.experiment.sweep.sample
+    return design is not None and key in design.ranges
+
+
+def _longest(result: Result, varied: Sequence[Keys]) -> Keys:
+    parameters = [point.parameters for point in result.points]
+    return max(varied, key=lambda keys: (_distinct(parameters, keys), varied.index(keys)))
+
+
+def _axis_with(key: str, varied: Sequence[Keys]) -> Keys:
+    return next((keys for keys in varied if key in keys), (key,))
+
+
+def _determines(parameters: Sequence[dict[str, object]], key: str, along: Keys) -> bool:
+    """Return whether the value of *key* tells those of all the keys that move with it."""
+    return _distinct(parameters, (key,)) == _distinct(parameters, along)
 
 
 def _distinct(parameters: Sequence[dict[str, object]], keys: Keys) -> int:
