@@ -36,7 +36,7 @@ bench: $(READY) ## Measure speed and memory against a naive SimPy model
 	$(BIN)/python tests/benchmarks/speed.py
 
 notebooks: $(READY) ## Execute the notebooks in place
-	$(BIN)/python -m jupyter nbconvert --to notebook --execute --inplace notebooks/*.ipynb
+	$(BIN)/python notebooks/execute.py
 
 clean: ## Remove the environment and all caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

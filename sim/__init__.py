@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.config import ConfigError, Experiment, from_mapping, load
-    from sim.frames import check_frame, estimate_frame, outcome_frame, point_frame
+    from sim.frames import check_frame, estimate_frame, outcome_frame, point_frame, told_frame
     from sim.runner import PointResult, Result, run
 
 __all__ = [
@@ -32,12 +32,13 @@ __all__ = [
     "outcome_frame",
     "point_frame",
     "run",
+    "told_frame",
 ]
 
 _HOMES = {
     "sim.config": ("ConfigError", "Experiment", "from_mapping", "load"),
     "sim.runner": ("PointResult", "Result", "run"),
-    "sim.frames": ("check_frame", "estimate_frame", "outcome_frame", "point_frame"),
+    "sim.frames": ("check_frame", "estimate_frame", "outcome_frame", "point_frame", "told_frame"),
 }
 
 

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from sim.totals import BELIEFS, FATES, outcome_matrix
+from sim.wording import always_seen, interval_text, never_seen, short_names, value_text, written
 
 if TYPE_CHECKING:
+    from sim.estimate import Estimate
     from sim.runner import PointResult, Result
 
 
@@ -37,6 +39,21 @@ def point_frame(result: Result) -> pd.DataFrame:
     return pd.DataFrame([_row(point) for point in result.points])
 
 
+def told_frame(result: Result, *names: str) -> pd.DataFrame:
+    """Return one row per point of *result*, and the estimates *names* of it as they are told.
+
+    Value and interval with the digits that they are worth: ``10.0 % (9.9 to 10.1 %)``. The rows are
+    named by what is varied.
+    """
+    keys = short_names(list(result.points[0].parameters))
+    rows = [
+        {short: written(point.parameters[key]) for key, short in keys.items()}
+        | {name.replace("_", " "): _told(name, point.estimates[name]) for name in names}
+        for point in result.points
+    ]
+    return pd.DataFrame(rows).set_index(list(keys.values())) if keys else pd.DataFrame(rows)
+
+
 def check_frame(result: Result) -> pd.DataFrame:
     """Return one row per check of each point of *result*, with the point's parameters."""
     rows = [
@@ -52,3 +69,10 @@ def _row(point: PointResult) -> dict[str, Any]:
     for name, estimate in point.estimates.items():
         row |= {name: estimate.value, f"{name}_low": estimate.low, f"{name}_high": estimate.high}
     return row
+
+
+def _told(name: str, estimate: Estimate) -> str:
+    value, interval = value_text(name, estimate), interval_text(name, estimate)
+    if never_seen(name, estimate) or always_seen(name, estimate):
+        return f"{value}, {interval}"
+    return f"{value} ({interval})"

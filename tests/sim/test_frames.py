@@ -37,3 +37,16 @@ def test_checks_have_a_row_each_with_the_parameters_of_their_point():
     assert list(frame["name"]) == ["P_ack", "R(t)"] * 2
     assert list(frame["producer.retries"]) == [0, 0, 1, 1]
     assert set(frame["verdict"]) == {"agrees"}
+
+
+def test_a_result_is_told_with_its_intervals():
+    frame = sim.told_frame(retry_sweep(lost=[(0.1, 0.09, 0.11), (0.0, 0.0, 1e-4)]), "lost")
+    assert frame.index.name == "retries"
+    assert list(frame.index) == ["0", "1"]
+    assert list(frame["lost"]) == ["10.0 % (9.0 to 11.0 %)", "none seen, below 1.0e-4"]
+
+
+def test_a_point_alone_is_told_without_a_name():
+    frame = sim.told_frame(a_result(a_point(estimates={"lost": (NAN, NAN, NAN)})), "lost")
+    assert frame.shape == (1, 1)
+    assert frame.loc[0, "lost"].startswith("not defined")
