@@ -61,6 +61,18 @@ class RareResult:
         return parts(name, self.samples) if name in self.estimates else None
 
     @property
+    def crashed(self) -> tuple[int, float]:
+        """How many of its replications had the broker fall, and how many plain ones these are.
+
+        They count by their weights: such replications of equal weight count as so many.
+        """
+        parts = [(s.sums.get("lost_per_crash"), s.weights[1]) for s in self.samples]
+        weights = np.array([weight for sums, weight in parts if sums is not None and sums.plain])
+        if not len(weights):
+            return 0, 0.0
+        return len(weights), float(weights.sum() ** 2 / (weights @ weights))
+
+    @property
     def causes(self) -> Floats:
         """The share of publications that each cause has lost, shape (causes,)."""
         total: Floats = np.array([sample.causes for sample in self.samples]).sum(axis=0)

@@ -187,10 +187,8 @@ def _collect(seen: Seen, played: Played, target: str, *, rare_side: bool) -> Non
     if not happened.size:
         return
     coins = _tosses(played, set(played.keys[happened].tolist()))
-    # What is lost together is one event, however much it is.
-    together = len(happened) if seen.chances else 1
     for place in happened.tolist():
-        seen.weights.append(float(played.weights[place] * score[place] / together))
+        seen.weights.append(float(played.weights[place] * score[place]))
         seen.coins.append(coins[int(played.keys[place])])
         seen.waits.append(dict(played.luck.waited))
 

@@ -75,7 +75,8 @@ def rare_sentence(point: PointResult) -> str | None:
     found = rare.estimates.get(name)
     if found is None:
         return _left_to_plain(point, name, way)
-    return f"By {way}, {name} is {_told(name, found)}{_saved(rare, name)}.{_a_year(point, found)}"
+    more = _after_crashes(point) if never_seen(name, found) else _a_year(point, found)
+    return f"By {way}, {name} is {_told(name, found)}{_saved(rare, name)}.{more}"
 
 
 def _left_to_plain(point: PointResult, name: str, way: str) -> str:
@@ -85,9 +86,22 @@ def _left_to_plain(point: PointResult, name: str, way: str) -> str:
     if made.method == BOUND:
         return (
             f"By {way}, no such thing was seen either; {name} is {interval_text(name, made)}, "
-            "from the plain replications."
+            f"from the plain replications.{_after_crashes(point)}"
         )
     return f"Plain replications see {name} better; {way} has nothing to add."
+
+
+def _after_crashes(point: PointResult) -> str:
+    """Return what the replications say in which the broker fell, if nothing came of it."""
+    runs, effective = (0, 0.0) if point.rare is None else point.rare.crashed
+    if effective <= 1:
+        return ""
+    confidence = point.experiment.run.confidence
+    bound = -math.expm1(math.log1p(-confidence) / effective)
+    return (
+        f" In {times(runs, 'replication')} the broker fell, and nothing came of it: that happens "
+        f"after fewer than one fall in {math.floor(1.0 / bound)} ({100 * confidence:g} %)."
+    )
 
 
 def _a_year(point: PointResult, found: Estimate) -> str:

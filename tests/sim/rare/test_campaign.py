@@ -95,6 +95,18 @@ def test_replications_are_added_until_the_interval_is_narrow():
     assert len(point.rare.samples) > 20
 
 
+def test_where_nothing_is_lost_the_crashes_that_took_nothing_are_counted():
+    safe = losses(run={"replications": 60}, broker={"confirm_when": "synced"})
+    (point,) = run(safe).points
+    runs, effective = point.rare.crashed
+    assert 10 < effective <= runs <= 60
+    # The rule of three: of so many none, so fewer than one in a third of them.
+    told = rare_sentence(point)
+    assert f"In {runs} replications the broker fell, and nothing came of it" in told
+    one_in = int(told.split("one fall in ")[1].split()[0])
+    assert one_in == pytest.approx(effective / 3.0, abs=1.5)
+
+
 def test_nothing_seen_is_a_bound_that_the_weights_widen():
     safe = publish(network={"publish": {"loss": 0.0, "ack_loss": 0.1}})
     (point,) = run(safe).points

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.rare.mixture import LARGEST, Events, Fit, densities, fit
+from sim.rare.mixture import EVENLY, LARGEST, Events, Fit, densities, fit
 
 RARE = np.array([0.03, 0.97])
 
@@ -103,3 +103,15 @@ def test_a_cause_of_the_run_and_one_of_a_message_get_a_tilt_each():
         for k in np.flatnonzero(found.shares[1:] > 0.2)
     ]
     assert sorted(tilts) == [(False, True), (True, False)]
+
+
+def test_no_piece_of_a_run_is_left_out_however_few_the_events():
+    nominal = np.array([0.001] * 8 + [0.992])
+    seen = np.zeros((5, 9))
+    seen[:, 2] = 1.0  # all of them in one piece: with five events that says little of the others
+    start = Fit(np.array([0.5, 0.5]), [np.array([[0.1] * 8 + [0.2]])])
+    found = fit(start, Events(np.ones(5), [seen], [nominal]), 0.1)
+    inside = found.chances[0][0, :-1]
+    assert found.chances[0][0].sum() == pytest.approx(1.0)
+    assert inside.min() == pytest.approx(EVENLY * inside.sum() / 8, rel=0.05)
+    assert inside[2] > 0.6 * inside.sum()
