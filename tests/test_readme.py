@@ -32,6 +32,9 @@ def my_system(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("command", [line for line in commands() if line.startswith("msgfate")])
 def test_the_commands_run(command, my_system):
+    if shlex.split(command)[1] in {"plot", "report", "results"}:
+        before = ["run", "my_system.toml", "--no-plot", "--quiet"]
+        assert CliRunner().invoke(app, before, catch_exceptions=False).exit_code == 0
     result = CliRunner().invoke(app, shlex.split(command)[1:], catch_exceptions=False)
     assert result.exit_code == 0, result.output
     if "--json" in command:

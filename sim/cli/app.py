@@ -124,6 +124,12 @@ def run(
     cluster: _Cluster = None,
     results: _Results = RESULTS,
     no_store: _NoStore = False,
+    ledgers: Annotated[
+        bool,
+        typer.Option(
+            "--ledgers", metavar="", help="Keep every fact of each replication, too, as Parquet."
+        ),
+    ] = False,
 ) -> None:
     """Run an experiment: tables on the screen, a plot, and JSON if wanted.
 
@@ -142,7 +148,7 @@ def run(
             plot_path=None if no_plot else plot_path or Path("results", f"{file.stem}.png"),
             details=details,
             quiet=quiet,
-            effort=effort_of(workers, cluster, None if no_store else results),
+            effort=effort_of(workers, cluster, None if no_store else results, ledgers=ledgers),
         )
         code = _carry_out(order)
     except KeyboardInterrupt:

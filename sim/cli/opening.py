@@ -2,26 +2,39 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sim.cli import outputs
 from sim.cli.order import OrderError
 from sim.cli.screen import Screen
-from sim.store import StoreError, find, open_result
+from sim.config import ConfigError, load
+from sim.store import StoreError, find, open_result, place_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sim.result import Result
 
 
 def opened(name: str, results: Path) -> tuple[Path, Result]:
-    """Return the folder and the result that *name* means; raise an `OrderError` if it cannot be."""
+    """Return the folder and the result that *name* means; raise an `OrderError` if it cannot be.
+
+    It is a folder, a name in *results*, or the experiment file that was run.
+    """
     try:
-        path = find(name, results)
+        path = _of_file(Path(name), results) or find(name, results)
         return path, open_result(path)
-    except StoreError as error:
+    except (ConfigError, StoreError) as error:
         raise OrderError(str(error)) from None
+
+
+def _of_file(file: Path, results: Path) -> Path | None:
+    """Return where the result of the experiment *file* is; None if it is no such file."""
+    if file.suffix != ".toml" or not file.is_file():
+        return None
+    path = place_of(load(file), file.stem, results)
+    if not path.exists():
+        raise StoreError(f"{file} has no result in {results} yet: msgfate run {file}")
+    return path
 
 
 def write(path: Path, content: bytes, option: str = "--output") -> None:

@@ -11,7 +11,7 @@ from sim.config import ConfigError
 from sim.executors import Here, Processes
 from sim.numerals import count
 from sim.runner import require, run
-from sim.store import Folder, StoreError, place_of
+from sim.store import LEDGERS, Folder, StoreError, place_of
 from sim.wording import point_name
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def _in(
     if known is not None:
         if not quiet:
             errors.write(f"already there: {folder.path}\n")
+        _keep_ledgers(folder, known, effort, errors, quiet=quiet)
         return known
     folder.begin()
     try:
@@ -74,7 +75,18 @@ def _in(
         errors.write(f"caution: {path} was damaged; what it held has been run again\n")
     if not quiet:
         errors.write(f"kept in {folder.path}\n")
+    _keep_ledgers(folder, result, effort, errors, quiet=quiet)
     return result
+
+
+def _keep_ledgers(
+    folder: Folder, result: Result, effort: Effort, errors: Screen, *, quiet: bool
+) -> None:
+    if not effort.ledgers:
+        return
+    new = folder.keep_ledgers(result, _executor(result.experiment, effort))
+    if not quiet:
+        errors.write(f"{count(new)} ledgers written to {folder.path / LEDGERS}\n")
 
 
 def _run(

@@ -19,7 +19,8 @@ Stored: TypeAlias = Annotated[
     str,
     typer.Argument(
         metavar="RESULT",
-        help="A stored result: its folder, or its name in --results.",
+        help="A stored result: the experiment file that was run, its folder, or its name in "
+        "--results.",
         show_default=False,
     ),
 ]

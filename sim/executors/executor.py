@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from sim.tasks import Task
 
 
+class WorkersError(RuntimeError):
+    """There is nobody who could do the work."""
+
+
 @dataclass(frozen=True, slots=True)
 class Trouble:
     """Why a task could not be done: one line, and where it happened.

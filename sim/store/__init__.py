@@ -9,10 +9,12 @@ the workers, or how often it was stopped.
 from sim.store.errors import StoreError
 from sim.store.finding import find
 from sim.store.folder import Folder, open_result, place_of
+from sim.store.ledgers import LEDGERS
 from sim.store.listing import Listed, listed
 from sim.store.manifest import made_with_of
 
 __all__ = [
+    "LEDGERS",
     "Folder",
     "Listed",
     "StoreError",

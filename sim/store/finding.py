@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,8 +21,9 @@ def find(text: str, results: Path) -> Path:
     program would make; raise a `StoreError` if that is still not one.
     """
     path = Path(text)
-    if path.is_dir():
-        return path
+    with suppress(OSError):  # a text that is too long for a path may still be part of a name
+        if path.is_dir():
+            return path
     known = listed(results)
     meant = [one for one in known if one.path.name == text]
     meant = meant or [one for one in known if one.path.name.rpartition("-")[0] == text]

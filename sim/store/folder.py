@@ -4,6 +4,7 @@
 `points.parquet`  a row for each point: parameters, estimates with intervals, checks
 `replications.parquet`  a row for each replication, with the sums that estimates are made of
 `rare.parquet`  those with tilted luck, if there are any
+`ledgers/`  every fact of each replication, if they were asked for
 `manifest.json`  what it was made with, and the checksums of the tables: it is written last
 `pieces/`  what is done so far, until the tables are there
 
@@ -21,6 +22,7 @@ import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from sim.config.normal import digest
+from sim.executors.executor import told
 from sim.files import sweep_up, write_whole
 from sim.fingerprint import made_with
 from sim.result import Failure, Result
@@ -28,6 +30,7 @@ from sim.store import points as point_rows
 from sim.store import samples as sample_rows
 from sim.store import weighed as weighed_rows
 from sim.store.errors import StoreError
+from sim.store.ledgers import keep_ledgers
 from sim.store.manifest import (
     EXPERIMENT,
     MANIFEST,
@@ -49,16 +52,20 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from sim.config import Experiment
+    from sim.executors import Executor
+    from sim.result import PointResult
     from sim.tasks import Task
 
 LOCK = ".lock"
 _LETTERS = 10
+_LONGEST = 200
+"""No name is longer, for few disks take more than 255 letters."""
 
 
 def place_of(experiment: Experiment, name: str, results: Path) -> Path:
     """Return the folder in *results* for *experiment*, called *name*."""
     key = digest({"experiment": experiment.hash, "made_with": made_with()})[:_LETTERS]
-    plain = re.sub(r"[^A-Za-z0-9._]+", "_", name).strip("_.") or "experiment"
+    plain = re.sub(r"[^A-Za-z0-9._]+", "_", name)[:_LONGEST].strip("_.") or "experiment"
     return results / f"{plain}-{key}"
 
 
@@ -113,7 +120,10 @@ class Folder:
         if not manifest["complete"]:
             return None
         self.pieces.remove()  # where somebody was stopped between the last two steps
-        return _read(self.path, manifest, self._experiment)
+        result = _read(self.path, manifest, self._experiment)
+        if (self.path / EXPERIMENT).read_bytes() != write_experiment(self._experiment):
+            self.finish(result)  # it has another title by now, or other claims
+        return result
 
     def begin(self) -> None:
         """Say what is to be here, before anything is."""
@@ -144,6 +154,13 @@ class Folder:
         self._write(MANIFEST, write_manifest(result, tables, _places(result)))
         if not result.failures:
             self.pieces.remove()
+
+    def keep_ledgers(self, result: Result, executor: Executor) -> int:
+        """Keep the ledgers of *result*, too; return how many are new."""
+        try:
+            return keep_ledgers(result, _places(result), self.path, executor)
+        except OSError as error:
+            raise self._full(error) from None
 
     def _write(self, name: str, content: bytes) -> None:
         try:
@@ -203,6 +220,17 @@ def _read(path: Path, manifest: dict[str, Any], experiment: Experiment) -> Resul
     if manifest["hash"] != experiment.hash:
         raise StoreError(f"{path} holds the result of another experiment")
     tables = {name: _table(path / name, known) for name, known in manifest["tables"].items()}
+    try:
+        points = _points(tables, experiment)
+    except (KeyError, IndexError, TypeError, ValueError) as error:
+        raise StoreError(
+            f"{path} is not of this version of msgfate ({told(error)}): run the experiment again"
+        ) from None
+    failures = tuple(Failure(f["parameters"], f["text"]) for f in manifest["failures"])
+    return Result(experiment=experiment, points=points, failures=failures)
+
+
+def _points(tables: dict[str, pa.Table], experiment: Experiment) -> tuple[PointResult, ...]:
     plain = _by_point(tables[REPLICATIONS], sample_rows.samples)
     weighed = _by_point(tables[RARE], weighed_rows.samples) if RARE in tables else {}
     points = list(experiment.points())
@@ -211,12 +239,10 @@ def _read(path: Path, manifest: dict[str, Any], experiment: Experiment) -> Resul
         tables[POINTS].column("detail").to_pylist(),
         strict=True,
     )
-    restored = [
+    return tuple(
         point_rows.restored(points[place], detail, plain[place], weighed.get(place, []))
         for place, detail in rows
-    ]
-    failures = tuple(Failure(f["parameters"], f["text"]) for f in manifest["failures"])
-    return Result(experiment=experiment, points=tuple(restored), failures=failures)
+    )
 
 
 def _table(path: Path, known: str) -> pa.Table:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from sim.fingerprint import made_with
 from sim.store.errors import StoreError
 from sim.store.manifest import EXPERIMENT, MANIFEST, PIECES, read_manifest
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,9 +42,10 @@ def listed(results: Path) -> list[Listed]:
 
 
 def _listed(path: Path) -> Listed:
-    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    sizes = _sizes(path)
+    size = sum(sizes.values())
     if not (path / MANIFEST).exists():
-        pieces = sum(1 for _ in (path / PIECES).glob("*")) if (path / PIECES).is_dir() else 0
+        pieces = sum(1 for file in sizes if file.parent == path / PIECES)
         return Listed(path=path, size_bytes=size, problem=f"not complete, {pieces} pieces")
     try:
         manifest = read_manifest(path)
@@ -64,3 +64,14 @@ def _listed(path: Path) -> Listed:
         current=manifest["made_with"] == made_with(),
         problem=f"{failures} points failed" if failures else "",
     )
+
+
+def _sizes(path: Path) -> dict[Path, int]:
+    """Return how large each file in *path* is; a run that goes on may take one away meanwhile."""
+    sizes = {}
+    for folder, _, names in os.walk(path):
+        for name in names:
+            file = Path(folder, name)
+            with suppress(OSError):
+                sizes[file] = file.stat().st_size
+    return sizes

@@ -22,6 +22,21 @@ POINTS, REPLICATIONS, RARE = "points.parquet", "replications.parquet", "rare.par
 PIECES = "pieces"
 """The names in a folder."""
 
+_KEYS: dict[str, type] = {
+    "complete": bool,
+    "title": str,
+    "hash": str,
+    "seed": int,
+    "made_with": dict,
+    "points": int,
+    "replications": int,
+    "messages": int,
+    "subjects": dict,
+    "failures": list,
+    "tables": dict,
+}
+"""What is read of a manifest."""
+
 
 def write_manifest(result: Result, tables: dict[str, bytes], places: Sequence[int]) -> bytes:
     """Return the manifest of *result*, whose points have these *places* in the sweep."""
@@ -57,6 +72,12 @@ def read_manifest(path: Path) -> dict[str, Any]:
         raise StoreError(f"{path / MANIFEST} cannot be read: {error}") from None
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise StoreError(f"{path / MANIFEST} is not of this version of msgfate")
+    wrong = [name for name, kind in _KEYS.items() if not isinstance(manifest.get(name), kind)]
+    wrong += [
+        name for name in (POINTS, REPLICATIONS) if not wrong and name not in manifest["tables"]
+    ]
+    if wrong:
+        raise StoreError(f"{path / MANIFEST} is not what was written: it tells no {wrong[0]}")
     return manifest
 
 

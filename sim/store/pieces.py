@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
@@ -66,11 +67,8 @@ class Pieces:
         self._paths[name].append(path)
 
     def remove(self) -> None:
-        """Remove all pieces, whose content stands elsewhere now."""
-        if self._folder.is_dir():
-            for path in self._folder.iterdir():
-                path.unlink(missing_ok=True)
-            self._folder.rmdir()
+        """Remove all pieces, whose content stands elsewhere now, as far as it can be done."""
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _content(self, path: Path) -> bytes | None:
         """Return what *path* holds; None if it is damaged, and then it is out of the way."""

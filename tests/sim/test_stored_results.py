@@ -163,6 +163,17 @@ def test_a_result_is_found_by_its_name_its_folder_and_a_part(kept):
     assert f"did you mean {kept}?" in ran.stderr or f"there are {kept}" in ran.stderr
 
 
+def test_a_result_is_found_by_its_experiment_file(kept):
+    msgfate("run", "lost.toml", "--no-plot", "--quiet", "--seed", "4")
+    assert msgfate("results", "lost.toml").stdout == msgfate("results", kept).stdout
+    Path("other.toml").write_text(FILE, encoding="utf-8")
+    ran = msgfate("plot", "other.toml")
+    assert ran.exit_code == 2
+    assert ran.stderr == "other.toml has no result in results yet: msgfate run other.toml\n"
+    Path("wrong.toml").write_text("seed = -1", encoding="utf-8")
+    assert "seed must be >= 0" in msgfate("report", "wrong.toml").stderr
+
+
 def test_two_that_may_be_meant_are_named(kept):
     msgfate("run", "lost.toml", "--no-plot", "--quiet", "--seed", "4")
     ran = msgfate("results", "lost")

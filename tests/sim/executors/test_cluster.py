@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+
 import pytest
 
 from sim.config import from_mapping
@@ -86,3 +90,35 @@ def test_without_dask_the_extra_is_named(monkeypatch):
     monkeypatch.setattr(cluster_module, "_dask", None)
     with pytest.raises(ClusterError, match=r"the extra \[cluster\]"):
         Cluster("tcp://127.0.0.1:8786")
+
+
+def test_a_cluster_that_was_started_by_hand(tmp_path):
+    """As experiments/CLUSTER.md says: a scheduler and a worker that meet in a file."""
+    file = tmp_path / "scheduler.json"
+    known = {"--host": "127.0.0.1", "--scheduler-file": str(file)}
+    scheduler = started("distributed.cli.dask_scheduler", **known, **{"--port": "0"})
+    worker = started(
+        "distributed.cli.dask_worker", **known, **{"--nworkers": "1", "--nthreads": "1"}
+    )
+    try:
+        wait_for_file(file)
+        experiment = from_mapping(SWEPT)
+        there = run(experiment, executor=Cluster(str(file)))
+        assert to_json(there) == to_json(run(experiment))
+    finally:
+        for process in (worker, scheduler):
+            process.terminate()
+            process.wait(timeout=30)
+
+
+def started(module, **options):
+    words = [word for option in options.items() for word in option]
+    arguments = [sys.executable, "-m", module, *words, "--no-dashboard"]
+    return subprocess.Popen(arguments, stderr=subprocess.DEVNULL)  # noqa: S603 - our own
+
+
+def wait_for_file(file):
+    end_s = time.monotonic() + 60.0
+    while not file.exists():
+        assert time.monotonic() < end_s, "the scheduler has not begun"
+        time.sleep(0.05)

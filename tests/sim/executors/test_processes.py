@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
 
 import pytest
 
-from sim.executors import Here, Processes, Trouble
+from sim.executors import Done, Here, Processes, Trouble
 from tests.sim.executors.plays import DiesOnce, dies, done, fails, sleeps, square, task
 
 
@@ -42,6 +43,19 @@ def test_a_worker_that_dies_is_replaced_and_its_work_done_again(tmp_path):
     assert played[2] == 2
     # Besides, only what was at hand when it died: two for each worker.
     assert sum(played) <= 20 + 4
+
+
+def test_a_worker_that_dies_idle_is_replaced():
+    others = set(multiprocessing.active_children())
+    with Processes(1) as executor:
+        executor.submit(1, task(square, [2]))
+        assert executor.wait() == [Done(1, [4])]
+        for worker in set(multiprocessing.active_children()) - others:
+            worker.kill()
+            worker.join()
+        time.sleep(0.5)  # the pool notices
+        executor.submit(2, task(square, [3]))
+        assert executor.wait() == [Done(2, [9])]
 
 
 def test_what_cannot_be_pickled_is_told():
