@@ -1,6 +1,10 @@
 """Plans made of what a pilot has seen: a broad one to begin with, and one that fits.
 
-A fitted plan keeps a share of the broad one, for causes that the pilot has overlooked.
+A fitted plan keeps a share of the broad one, for causes that the pilot has overlooked. The events
+of all rounds are weighed as if each had been drawn from the mixture of all rounds' plans, in
+proportion to their sizes, and not by the one it happened to come from: what one plan hardly ever
+draws would have a large weight, and decide too much (J.-M. Cornuet, J.-M. Marin, A. Mira &
+C. P. Robert, "Adaptive multiple importance sampling", Scand. J. Statist. 39, 2012).
 """
 
 from __future__ import annotations
@@ -10,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.rare.mixture import Events, Fit, fit
+from sim.rare.mixture import Events, Fit, density, fit
 from sim.rare.plan import MEMORY, Coin, Mixture, Plan
 
 if TYPE_CHECKING:
@@ -38,16 +42,17 @@ SINGLE = 8
 class Seen:
     """What a pilot has met and seen.
 
-    `chances` are the pieces of time of each fault, and `met` all coins. Of each event, `weights`
-    its weight, `coins` how often each coin of its message came true and did not, `waits` the piece
-    of each fault.
+    `chances` are the pieces of time of each fault, and `met` all coins. Of each event, `scores`
+    what it counts, `coins` how often each coin of its message came true and did not, `waits` the
+    piece of each fault, and `together` how many events there were in the same replication.
     """
 
     met: set[Coin] = field(default_factory=set)
     chances: dict[str, Floats] = field(default_factory=dict)
-    weights: list[float] = field(default_factory=list)
+    scores: list[float] = field(default_factory=list)
     coins: list[dict[Coin, Tosses]] = field(default_factory=list)
     waits: list[dict[str, int]] = field(default_factory=list)
+    together: list[int] = field(default_factory=list)
 
     def meet(self, luck: RareDraws) -> None:
         """Take in the coins and faults of *luck*."""
@@ -61,9 +66,10 @@ class Seen:
         """Take in what another replication has *seen*."""
         self.met |= more.met
         self.chances |= more.chances
-        self.weights += more.weights
+        self.scores += more.scores
         self.coins += more.coins
         self.waits += more.waits
+        self.together += more.together
 
 
 def broad(plan: Plan, seen: Seen) -> Plan:
@@ -116,26 +122,43 @@ def _broad_waits(known: dict[str, Floats]) -> Iterator[Wait]:
         yield from ({name: at(name, piece) for name in names} for piece in range(pieces))
 
 
-def fitted(start: Plan, seen: Seen) -> Plan:
-    """Return the plan nearest to what was *seen*, from the broad plan *start* on."""
+def fitted(start: Plan, seen: Seen, rounds: Sequence[tuple[Plan, int]]) -> Plan:
+    """Return the plan nearest to what was *seen*, from the broad plan *start* on.
+
+    It was seen in *rounds* of so many replications under a plan each.
+    """
     begin = start.mixture
     coins, waits = sorted(begin.coins_tilted), sorted(begin.waits_tilted)
     if not coins and not waits:
         return start
     events = Events(
-        np.array(seen.weights),
+        np.ones(len(seen.scores)),
         [*_coin_counts(coins, seen), *_wait_counts(waits, seen)],
         [*(np.array([c.chance, 1.0 - c.chance]) for c in coins), *(seen.chances[w] for w in waits)],
         start.candidates.of(start.scope),
         len(coins),
+        np.array(seen.together, dtype=np.float64),
     )
-    chances = [np.array([[p, 1.0 - p] for p in begin.chances(coin)[1:]]) for coin in coins]
-    chances += [
-        np.array([tilt.get(name, tuple(seen.chances[name])) for tilt in begin.waits[1:]])
-        for name in waits
-    ]
-    found = fit(Fit(np.array(begin.shares), chances), events, UNTILTED)
+    total = sum(size for _, size in rounds)
+    drawn = sum(
+        size / total * density(_as_fit(plan.mixture, coins, waits, seen), events)
+        for plan, size in rounds
+    )
+    events = replace(events, weights=np.array(seen.scores) / drawn)
+    found = fit(_as_fit(begin, coins, waits, seen), events, UNTILTED)
     return replace(start, mixture=_blended(found, begin, coins, waits))
+
+
+def _as_fit(mixture: Mixture, coins: Sequence[Coin], waits: Sequence[str], seen: Seen) -> Fit:
+    """Return *mixture* by the chances of the pieces of *coins* and *waits*."""
+    chances = [
+        np.array([[p, 1.0 - p] for p in mixture.chances(coin)[1:]]).reshape(-1, 2) for coin in coins
+    ]
+    for name in waits:
+        nominal = seen.chances[name]
+        tilted = [tilt.get(name, tuple(nominal)) for tilt in mixture.waits[1:]]
+        chances.append(np.array(tilted).reshape(-1, len(nominal)))
+    return Fit(np.array(mixture.shares), chances)
 
 
 def _coin_counts(coins: Sequence[Coin], seen: Seen) -> Iterator[Floats]:

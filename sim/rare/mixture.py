@@ -31,9 +31,6 @@ LARGEST = 0.95
 GRAIN = 0.01
 """So many of the tosses of an average event are added, fallen as luck has it."""
 
-EVENLY = 0.3
-"""So much of the time that a fault comes within a run is spread evenly over its pieces."""
-
 ROUNDS = 60
 
 
@@ -51,6 +48,7 @@ class Events:
     nominal: Sequence[Floats]
     size: int = 1
     runs: int | None = None
+    together: Floats | None = None
 
     @property
     def messages(self) -> int:
@@ -75,7 +73,8 @@ def fit(start: Fit, events: Events, least_first: float) -> Fit:
     weights = events.weights / total
     for _ in range(ROUNDS):
         mixture = _step(mixture, events, weights)
-    return _pruned(mixture, least_first)
+    held, _ = _owed(mixture, events, weights)
+    return _pruned(_spread(mixture, _runs_behind(held, events)), least_first)
 
 
 def densities(mixture: Fit, events: Events) -> tuple[Floats, Floats]:
@@ -89,6 +88,19 @@ def densities(mixture: Fit, events: Events) -> tuple[Floats, Floats]:
     return _ratio(parts[:cut], shape), _ratio(parts[cut:], shape)
 
 
+def density(mixture: Fit, events: Events) -> Floats:
+    """Return how much likelier *mixture* makes each event than luck as it is, shape (events,)."""
+    ratios = _ratios(mixture, events)[0]
+    total: Floats = mixture.shares[0] + ratios @ mixture.shares[1:]
+    return total
+
+
+def _ratios(mixture: Fit, events: Events) -> tuple[Floats, Floats]:
+    """Return the ratios of each tilt, and those by the draws of the message: (events, tilts)."""
+    own, runs = densities(mixture, events)
+    return runs * (own + events.size - 1) / events.size, own
+
+
 def _ratio(parts: Sequence[tuple[Floats, Floats, Floats]], shape: tuple[int, int]) -> Floats:
     logs = np.zeros(shape)
     for counts, nominal, chances in parts:
@@ -97,14 +109,19 @@ def _ratio(parts: Sequence[tuple[Floats, Floats, Floats]], shape: tuple[int, int
     return np.exp(np.minimum(logs, 600.0))
 
 
+def _owed(mixture: Fit, events: Events, weights: Floats) -> tuple[Floats, Floats]:
+    """Return how much of each event is owed to each tilt, and how much to its own draws.
+
+    Both have shape (events, tilts).
+    """
+    ratios, own = _ratios(mixture, events)
+    drawn = mixture.shares[0] + ratios @ mixture.shares[1:]
+    held = weights[:, None] * mixture.shares[1:] * ratios / drawn[:, None]
+    return held, held * own / (own + events.size - 1)
+
+
 def _step(mixture: Fit, events: Events, weights: Floats) -> Fit:
-    own, runs = densities(mixture, events)
-    size = events.size
-    ratios = runs * (own + size - 1) / size
-    density = mixture.shares[0] + ratios @ mixture.shares[1:]
-    # How much of each event is owed to each tilt, and how much to its own draws being tilted.
-    held = weights[:, None] * mixture.shares[1:] * ratios / density[:, None]
-    owed = held * own / (own + size - 1)
+    held, owed = _owed(mixture, events, weights)
     shares = np.concatenate(([1.0 - held.sum()], held.sum(axis=0)))
     shares = np.maximum(shares, 1e-9)
     chances = [
@@ -136,15 +153,28 @@ def _pruned(mixture: Fit, least_first: float) -> Fit:
     first = max(1.0 - tilted.sum(), least_first)
     if tilted.size:
         tilted = tilted / tilted.sum() * (1.0 - first)
-    return Fit(
-        np.concatenate(([first], tilted)), [_spread(chances[keep]) for chances in mixture.chances]
-    )
+    return Fit(np.concatenate(([first], tilted)), [chances[keep] for chances in mixture.chances])
 
 
-def _spread(chances: Floats) -> Floats:
-    """Return *chances* with no piece of a run's time left out: a pilot has few events for each."""
-    inside = chances[:, :-1]
-    if inside.shape[1] < 2:
-        return chances
-    even = inside.mean(axis=1, keepdims=True)
-    return np.concatenate(((1.0 - EVENLY) * inside + EVENLY * even, chances[:, -1:]), axis=1)
+def _runs_behind(held: Floats, events: Events) -> Floats:
+    """Return on how many runs of equal weight each tilt rests, shape (tilts,)."""
+    together = np.ones(len(held)) if events.together is None else events.together
+    squares = (held**2 * together[:, None]).sum(axis=0)
+    runs: Floats = held.sum(axis=0) ** 2 / np.maximum(squares, 1e-300)
+    return runs
+
+
+def _spread(mixture: Fit, runs: Floats) -> Fit:
+    """Return *mixture* with no piece of a run's time left out that few *runs* speak against.
+
+    Each piece gets one run more than were seen in it (Laplace's rule of succession).
+    """
+    chances = list(mixture.chances)
+    for place, found in enumerate(chances):
+        inside = found[:, :-1]
+        pieces = inside.shape[1]
+        if pieces > 1:
+            evenly = (pieces / (runs + pieces))[:, None]
+            spread = (1.0 - evenly) * inside + evenly * inside.mean(axis=1, keepdims=True)
+            chances[place] = np.concatenate((spread, found[:, -1:]), axis=1)
+    return Fit(mixture.shares, chances)

@@ -27,6 +27,8 @@ from sim.rare.scope import scope_of
 from sim.tasks import Task
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sim.config import Experiment
     from sim.rare.plan import Coin
     from sim.rare.sample import Played
@@ -110,21 +112,24 @@ def explore(
     trials = _Trials(experiment, target, rare_side)
     edges_s = tuple(float(edge) for edge in np.linspace(0.0, end_s, PIECES + 1)[1:])
     plan = Plan(scope_of(experiment), candidates, Mixture(edges_s=edges_s), watch=True)
+    rounds = [(plan, 1)]
     seen = _sum((yield from trials.under(plan, 1)))  # says which coins and faults there are
     if seen.chances:
         scouts = yield from trials.under(broad(plan, seen), SCOUTS)
         late_s = float(np.quantile([scout.end_s for scout in scouts], LATE))
         plan = _reaching(plan, late_s)
+        rounds = [(plan, 1)]
         seen = _sum((yield from trials.under(plan, 1)))
     for _ in range(ROUNDS):
-        plan = _next(plan, seen)
-        seen.add(_sum((yield from trials.under(plan, _round_size(experiment)))))
-    plan = _next(plan, seen)
+        plan = _next(plan, seen, rounds)
+        rounds.append((plan, _round_size(experiment)))
+        seen.add(_sum((yield from trials.under(*rounds[-1]))))
+    plan = _next(plan, seen, rounds)
     return Pilot(
         plan=replace(plan, watch=False),
         work=trials.work,
         replications=trials.number,
-        events=len(seen.weights),
+        events=len(seen.scores),
     )
 
 
@@ -144,10 +149,10 @@ def _sum(trials: list[Trial]) -> Seen:
     return seen
 
 
-def _next(plan: Plan, seen: Seen) -> Plan:
-    """Return the plan of the next round: it rests on the events of all rounds before."""
+def _next(plan: Plan, seen: Seen, rounds: Sequence[tuple[Plan, int]]) -> Plan:
+    """Return the plan of the next round: it rests on the events of all *rounds* before."""
     start = broad(plan, seen)
-    return fitted(start, seen) if seen.weights else start
+    return fitted(start, seen, rounds) if seen.scores else start
 
 
 def replications(experiment: Experiment) -> int:
@@ -188,9 +193,10 @@ def _collect(seen: Seen, played: Played, target: str, *, rare_side: bool) -> Non
         return
     coins = _tosses(played, set(played.keys[happened].tolist()))
     for place in happened.tolist():
-        seen.weights.append(float(played.weights[place] * score[place]))
+        seen.scores.append(float(score[place]))
         seen.coins.append(coins[int(played.keys[place])])
         seen.waits.append(dict(played.luck.waited))
+        seen.together.append(len(happened))
 
 
 def _tosses(played: Played, keys: set[int]) -> dict[int, dict[Coin, tuple[int, int]]]:

@@ -37,9 +37,10 @@ def trial_to(trial: Trial) -> dict[str, Any]:
     return {
         "met": sorted(seen.met),
         "chances": {name: chances.tolist() for name, chances in seen.chances.items()},
-        "weights": seen.weights,
+        "scores": seen.scores,
         "coins": [list(coins.items()) for coins in seen.coins],
         "waits": seen.waits,
+        "together": seen.together,
         "work": trial.work,
         "end_s": trial.end_s,
     }
@@ -50,9 +51,10 @@ def trial_from(data: Mapping[str, Any]) -> Trial:
     seen = Seen(
         met={Coin(*coin) for coin in data["met"]},
         chances={name: np.array(chances) for name, chances in data["chances"].items()},
-        weights=list(data["weights"]),
+        scores=list(data["scores"]),
         coins=[{Coin(*coin): (yes, no) for coin, (yes, no) in coins} for coins in data["coins"]],
         waits=list(data["waits"]),
+        together=list(data["together"]),
     )
     return Trial(seen, data["work"], data["end_s"])
 

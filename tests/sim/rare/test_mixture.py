@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.rare.mixture import EVENLY, LARGEST, Events, Fit, densities, fit
+from sim.rare.mixture import LARGEST, Events, Fit, densities, fit
 
 RARE = np.array([0.03, 0.97])
 
@@ -105,13 +105,17 @@ def test_a_cause_of_the_run_and_one_of_a_message_get_a_tilt_each():
     assert sorted(tilts) == [(False, True), (True, False)]
 
 
-def test_no_piece_of_a_run_is_left_out_however_few_the_events():
+@pytest.mark.parametrize(("runs", "together"), [(5, 1), (5, 40), (200, 1)])
+def test_no_piece_of_a_run_is_left_out_that_few_runs_speak_against(runs, together):
     nominal = np.array([0.001] * 8 + [0.992])
-    seen = np.zeros((5, 9))
-    seen[:, 2] = 1.0  # all of them in one piece: with five events that says little of the others
+    events = runs * together
+    seen = np.zeros((events, 9))
+    seen[:, 2] = 1.0
     start = Fit(np.array([0.5, 0.5]), [np.array([[0.1] * 8 + [0.2]])])
-    found = fit(start, Events(np.ones(5), [seen], [nominal]), 0.1)
+    told = Events(np.ones(events), [seen], [nominal], together=np.full(events, float(together)))
+    found = fit(start, told, 0.1)
     inside = found.chances[0][0, :-1]
     assert found.chances[0][0].sum() == pytest.approx(1.0)
-    assert inside.min() == pytest.approx(EVENLY * inside.sum() / 8, rel=0.05)
-    assert inside[2] > 0.6 * inside.sum()
+    # One run more for each of eight pieces: however many messages a run has lost.
+    assert inside.min() == pytest.approx(inside.sum() / (runs + 8), rel=0.02)
+    assert inside[2] == pytest.approx(inside.sum() * (runs + 1) / (runs + 8), rel=0.02)
