@@ -9,7 +9,7 @@ from sim.cli import outputs
 from sim.cli.order import OrderError
 from sim.cli.screen import Screen
 from sim.config import ConfigError, load
-from sim.store import StoreError, find, open_result, place_of
+from sim.store import StoreError, find, listed, open_result, place_of
 
 if TYPE_CHECKING:
     from sim.result import Result
@@ -31,10 +31,15 @@ def _of_file(file: Path, results: Path) -> Path | None:
     """Return where the result of the experiment *file* is; None if it is no such file."""
     if file.suffix != ".toml" or not file.is_file():
         return None
-    path = place_of(load(file), file.stem, results)
-    if not path.exists():
+    experiment = load(file)
+    path = place_of(experiment, file.stem, results)
+    if path.exists():
+        return path
+    # What another version of the program has found can be looked at, too.
+    others = [one for one in listed(results) if one.hash == experiment.hash and one.complete]
+    if not others:
         raise StoreError(f"{file} has no result in {results} yet: msgfate run {file}")
-    return path
+    return others[-1].path
 
 
 def write(path: Path, content: bytes, option: str = "--output") -> None:

@@ -16,13 +16,14 @@ from sim.store.manifest import EXPERIMENT, MANIFEST, PIECES, read_manifest
 class Listed:
     """A stored result in the folder `path`.
 
-    It has so many `points`, `replications` of all of them together and `messages`; these are 0 if
-    it is not `complete`. `current`: this program would find the same. `problem` is why it cannot be
-    read, or empty.
+    `hash` is that of its experiment. It has so many `points`, `replications` of all of them
+    together and `messages`; these are 0 if it is not `complete`. `current`: this program would find
+    the same. `problem` is why it cannot be read, or empty.
     """
 
     path: Path
     title: str = ""
+    hash: str = ""
     seed: int = 0
     points: int = 0
     replications: int = 0
@@ -55,6 +56,7 @@ def _listed(path: Path) -> Listed:
     return Listed(
         path=path,
         title=manifest["title"],
+        hash=manifest["hash"],
         seed=manifest["seed"],
         points=manifest["points"],
         replications=manifest["replications"],

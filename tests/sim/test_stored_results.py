@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sim.cli.app import app
+from sim.executors import WorkersError
 
 FILE = """
 title = "Lost ones"
@@ -130,13 +131,54 @@ def test_a_point_that_fails_is_told_and_the_rest_is_shown(here, monkeypatch):
     assert ran.exit_code == 3
     assert "failed: producer.retries = 1: ValueError: poison\n1 of 2 points failed\n" in ran.stderr
     assert "Of 600 messages" in ran.stdout
-    assert msgfate("compare", "lost.toml").exit_code == 2
+    assert msgfate("compare", "lost.toml").exit_code == 3
     monkeypatch.setattr(runner, "evaluate", real)
     assert msgfate("run", "lost.toml", "--no-plot").exit_code == 0
     assert len(list((here / "results").iterdir())) == 1
 
 
 # Looking at what is kept.
+
+
+def test_where_all_points_fail_that_is_told_and_nothing_else(here, monkeypatch):
+    def poisoned(*_):
+        raise ValueError("poison")
+
+    monkeypatch.setattr("sim.runner.evaluate", poisoned)
+    for command in ("run", "compare"):
+        ran = msgfate(command, "lost.toml")
+        assert ran.exit_code == 3
+        assert ran.stderr.endswith("ValueError: poison\n2 of 2 points failed\n")
+    [folder] = (here / "results").iterdir()
+    assert not (folder / "manifest.json").exists()
+
+
+@pytest.mark.usefixtures("here")
+def test_without_workers_that_is_told(monkeypatch):
+    def nobody(*_):
+        raise WorkersError("worker processes die before they begin")
+
+    monkeypatch.setattr("sim.executors.Here.wait", nobody)
+    ran = msgfate("run", "lost.toml", "--no-plot")
+    assert (ran.exit_code, ran.stderr) == (2, "worker processes die before they begin\n")
+
+
+def test_a_new_title_stands_in_the_stored_result_too(kept):
+    text = Path("lost.toml").read_text(encoding="utf-8")
+    Path("lost.toml").write_text(text.replace("Lost ones", "Those lost"), encoding="utf-8")
+    ran = msgfate("run", "lost.toml", "--no-plot")
+    assert f"already there: results/{kept}" in ran.stderr
+    assert msgfate("results", kept).stdout.startswith("Those lost")
+    assert "Those lost" in msgfate("results").stdout
+
+
+@pytest.mark.usefixtures("here")
+def test_names_that_are_too_long_are_cut_or_not_found():
+    Path("x" * 240 + ".toml").write_text(FILE, encoding="utf-8")
+    assert msgfate("run", "x" * 240 + ".toml", "--no-plot", "--quiet").exit_code == 0
+    ran = msgfate("report", "y" * 300)
+    assert ran.exit_code == 2
+    assert "no result in results is called y" in ran.stderr
 
 
 def test_the_list(kept):
@@ -166,12 +208,23 @@ def test_a_result_is_found_by_its_name_its_folder_and_a_part(kept):
 def test_a_result_is_found_by_its_experiment_file(kept):
     msgfate("run", "lost.toml", "--no-plot", "--quiet", "--seed", "4")
     assert msgfate("results", "lost.toml").stdout == msgfate("results", kept).stdout
-    Path("other.toml").write_text(FILE, encoding="utf-8")
+    Path("other.toml").write_text(FILE.replace("seed = 3", "seed = 9"), encoding="utf-8")
     ran = msgfate("plot", "other.toml")
     assert ran.exit_code == 2
     assert ran.stderr == "other.toml has no result in results yet: msgfate run other.toml\n"
     Path("wrong.toml").write_text("seed = -1", encoding="utf-8")
     assert "seed must be >= 0" in msgfate("report", "wrong.toml").stderr
+
+
+def test_what_another_version_has_found_can_be_looked_at(kept, monkeypatch):
+    monkeypatch.setattr("sim.store.folder.made_with", lambda: {"msgfate": "9.9"})
+    monkeypatch.setattr("sim.store.listing.made_with", lambda: {"msgfate": "9.9"})
+    assert "by another version" in " ".join(msgfate("results").stdout.split())
+    assert msgfate("results", "lost.toml").exit_code == 0
+    # But it is not taken for what this version would find.
+    assert "kept in" in msgfate("run", "lost.toml", "--no-plot").stderr
+    assert len([path for path in Path("results").iterdir() if path.is_dir()]) == 2
+    assert kept in msgfate("results").stdout
 
 
 def test_two_that_may_be_meant_are_named(kept):
