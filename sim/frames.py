@@ -1,20 +1,25 @@
 """Results as pandas data frames, for notebooks.
 
+A frame without rows has the columns that it would have with some, so that what is done with it need
+not ask.
+
 pandas takes half a second to import, so nothing else imports this room before it is asked for.
 """
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from sim.checks import Check
+from sim.estimate import Estimate
+from sim.measures import MEASURES
 from sim.totals import BELIEFS, FATES, outcome_matrix
 from sim.wording import always_seen, interval_text, never_seen, short_names, value_text, written
 
 if TYPE_CHECKING:
-    from sim.estimate import Estimate
     from sim.runner import PointResult, Result
 
 
@@ -27,7 +32,7 @@ def outcome_frame(point: PointResult) -> pd.DataFrame:
 def estimate_frame(point: PointResult) -> pd.DataFrame:
     """Return the estimates of *point*: one row each, with everything known about it."""
     rows = [asdict(estimate) for estimate in point.estimates.values()]
-    return pd.DataFrame(rows).set_index("name")
+    return pd.DataFrame(rows, columns=_fields(Estimate)).set_index("name")
 
 
 def point_frame(result: Result) -> pd.DataFrame:
@@ -36,7 +41,9 @@ def point_frame(result: Result) -> pd.DataFrame:
     Columns: the parameters as written in the file, and for each estimate its value (``lost``),
     and the ends of its interval (``lost_low``, ``lost_high``); nan where it is not defined.
     """
-    return pd.DataFrame([_row(point) for point in result.points])
+    ends = [f"{name}{end}" for name in MEASURES for end in ("", "_low", "_high")]
+    columns = None if result.points else [*_varied(result), *ends]
+    return pd.DataFrame([_row(point) for point in result.points], columns=columns)
 
 
 def told_frame(result: Result, *names: str) -> pd.DataFrame:
@@ -45,13 +52,18 @@ def told_frame(result: Result, *names: str) -> pd.DataFrame:
     Value and interval with the digits that they are worth: ``10.0 % (9.9 to 10.1 %)``. The rows are
     named by what is varied.
     """
-    keys = short_names(list(result.points[0].parameters))
+    keys = short_names(_varied(result))
+    told = [name.replace("_", " ") for name in names]
     rows = [
         {short: written(point.parameters[key]) for key, short in keys.items()}
-        | {name.replace("_", " "): _told(name, point.estimates[name]) for name in names}
+        | {
+            title: _told(name, point.estimates[name])
+            for title, name in zip(told, names, strict=True)
+        }
         for point in result.points
     ]
-    return pd.DataFrame(rows).set_index(list(keys.values())) if keys else pd.DataFrame(rows)
+    frame = pd.DataFrame(rows, columns=[*keys.values(), *told])
+    return frame.set_index(list(keys.values())) if keys else frame
 
 
 def check_frame(result: Result) -> pd.DataFrame:
@@ -61,7 +73,18 @@ def check_frame(result: Result) -> pd.DataFrame:
         for point in result.points
         for check in point.checks
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=list(dict.fromkeys([*_varied(result), *_fields(Check)])))
+
+
+def _varied(result: Result) -> list[str]:
+    """Return the keys that are varied; where no point was run, those of the file."""
+    if result.points:
+        return list(result.points[0].parameters)
+    return list(result.experiment.sweep.names)
+
+
+def _fields(kind: type[Check | Estimate]) -> list[str]:
+    return [field.name for field in fields(kind)]
 
 
 def _row(point: PointResult) -> dict[str, Any]:

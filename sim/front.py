@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.comparison import interval, residuals
+from sim.measures import MEASURES, Better
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,12 @@ class Objective:
     def cost(self, value: float) -> float:
         """Return *value* so that less is better."""
         return -value if self.highest else value
+
+
+def usual(name: str) -> Objective | None:
+    """Return what is usually wanted of the estimate *name*; None if neither way is better."""
+    better = MEASURES[name].better
+    return None if better is Better.NEITHER else Objective(name, highest=better is Better.MORE)
 
 
 @dataclass(frozen=True, slots=True)

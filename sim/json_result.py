@@ -159,6 +159,7 @@ def _tested(result: Tested) -> dict[str, Any]:
         "low": _number(result.low),
         "high": _number(result.high),
         "verdict": str(result.truth),
+        "missing": result.missing or None,
     }
 
 

@@ -27,6 +27,14 @@ class Kind(StrEnum):
     QUANTILE = "quantile"  # of the latencies of all replications together
 
 
+class Better(StrEnum):
+    """Which way an estimate is better, all else being equal."""
+
+    LESS = "less"
+    MORE = "more"
+    NEITHER = "neither"  # one is right: fewer are losses, more are repetitions
+
+
 @dataclass(frozen=True, slots=True)
 class Quantile:
     """The time within which the share *level* of all latencies of a kind lies."""
@@ -41,7 +49,8 @@ class Measure:
 
     `unit` is what the value is told in, empty for a pure number. `each` gives both parts
     publication by publication, arrays of shape (publications,) whose sums are the parts; None where
-    they are of the system as a whole. A quantile has `quantile` instead.
+    they are of the system as a whole. A quantile has `quantile` instead. `better` is what is
+    usually wanted of it; whoever wants something else says so.
     """
 
     kind: Kind
@@ -50,3 +59,4 @@ class Measure:
     unit: str = ""
     each: Callable[[Outcomes], tuple[Column, Column]] | None = None
     quantile: Quantile | None = None
+    better: Better = Better.LESS

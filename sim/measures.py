@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from models.ledger import CRASH_CAUSES, Cause
-from sim.measure import Kind, Measure, Parts, Quantile
+from sim.measure import Better, Kind, Measure, Parts, Quantile
 from sim.outcomes import Belief, Fate
 
 if TYPE_CHECKING:
@@ -22,35 +22,46 @@ if TYPE_CHECKING:
     from sim.measure import Column, Latency
     from sim.outcomes import Counts, Flags, Load, Outcomes, Times
 
-__all__ = ["MEASURES", "Kind", "Measure", "Parts"]
+__all__ = ["MEASURES", "Better", "Kind", "Measure", "Parts"]
 
 
 def _summed(
-    kind: Kind, each: Callable[[Outcomes], tuple[Column, Column]], meaning: str, unit: str = ""
+    kind: Kind,
+    each: Callable[[Outcomes], tuple[Column, Column]],
+    meaning: str,
+    unit: str = "",
+    better: Better = Better.LESS,
 ) -> Measure:
     def parts(outcomes: Outcomes, _load: Load) -> Parts:
         numerator, denominator = each(outcomes)
         return float(numerator.sum()), float(denominator.sum())
 
-    return Measure(kind, parts, meaning, unit, each)
+    return Measure(kind, parts, meaning, unit, each, better=better)
 
 
-def _share(flags: Callable[[Outcomes], Flags], meaning: str) -> Measure:
-    return _summed(Kind.PROBABILITY, lambda o: (flags(o), _one_each(o)), meaning)
+def _share(
+    flags: Callable[[Outcomes], Flags], meaning: str, better: Better = Better.LESS
+) -> Measure:
+    return _summed(Kind.PROBABILITY, lambda o: (flags(o), _one_each(o)), meaning, better=better)
 
 
 def _given(
-    flags: Callable[[Outcomes], Flags], condition: Callable[[Outcomes], Flags], meaning: str
+    flags: Callable[[Outcomes], Flags],
+    condition: Callable[[Outcomes], Flags],
+    meaning: str,
+    better: Better = Better.LESS,
 ) -> Measure:
     def each(outcomes: Outcomes) -> tuple[Column, Column]:
         given = condition(outcomes)
         return flags(outcomes) & given, given
 
-    return _summed(Kind.PROBABILITY, each, meaning)
+    return _summed(Kind.PROBABILITY, each, meaning, better=better)
 
 
-def _per_message(counts: Callable[[Outcomes], Counts], meaning: str) -> Measure:
-    return _summed(Kind.RATIO, lambda o: (counts(o), _one_each(o)), meaning)
+def _per_message(
+    counts: Callable[[Outcomes], Counts], meaning: str, better: Better = Better.NEITHER
+) -> Measure:
+    return _summed(Kind.RATIO, lambda o: (counts(o), _one_each(o)), meaning, better=better)
 
 
 def _one_each(outcomes: Outcomes) -> Flags:
@@ -117,11 +128,13 @@ def _lost_while(belief: Belief) -> Callable[[Outcomes], Flags]:
 
 
 MEASURES: dict[str, Measure] = {
-    "confirmed": _share(lambda o: o.belief == Belief.CONFIRMED, "an acknowledgement came in time"),
+    "confirmed": _share(
+        lambda o: o.belief == Belief.CONFIRMED, "an acknowledgement came in time", Better.MORE
+    ),
     "failed": _share(lambda o: o.belief == Belief.FAILED, "the producer gave the message up"),
     "unknown": _share(lambda o: o.belief == Belief.UNKNOWN, "the producer never knew"),
-    "delivered": _share(lambda o: o.effects > 0, "one effect or more"),
-    "once": _share(lambda o: o.fate == Fate.ONCE, "exactly one effect"),
+    "delivered": _share(lambda o: o.effects > 0, "one effect or more", Better.MORE),
+    "once": _share(lambda o: o.fate == Fate.ONCE, "exactly one effect", Better.MORE),
     "duplicated": _share(lambda o: o.fate == Fate.DUPLICATED, "two effects or more"),
     "dead_lettered": _share(lambda o: o.fate == Fate.DEAD_LETTERED, "no effect, and parked"),
     "parked": _share(lambda o: o.parked > 0, "parked, with or without an effect"),
@@ -133,16 +146,21 @@ MEASURES: dict[str, Measure] = {
         lambda o: (o.belief == Belief.FAILED) & (o.effects > 0), "failed, and yet an effect"
     ),
     "unknown_loss": _share(_lost_while(Belief.UNKNOWN), "unknown and lost"),
-    "persisted": _summed(Kind.PROBABILITY, _persisted, "stored, and removed by no crash"),
+    "persisted": _summed(
+        Kind.PROBABILITY, _persisted, "stored, and removed by no crash", better=Better.MORE
+    ),
     "redelivered": _given(
-        lambda o: o.effects > 0, _redeemed, "an effect by a later delivery, the first having failed"
+        lambda o: o.effects > 0,
+        _redeemed,
+        "an effect by a later delivery, the first having failed",
+        Better.MORE,
     ),
     "redelivered_flag_lies": _summed(
         Kind.PROBABILITY,
         lambda o: (o.flag_lies, o.flagged),
         "of the deliveries flagged as redelivered, those with no effect before",
     ),
-    "sends_per_message": _per_message(lambda o: o.sends, "packets sent"),
+    "sends_per_message": _per_message(lambda o: o.sends, "packets sent", Better.LESS),
     "copies_per_message": _per_message(lambda o: o.copies, "arrivals at the broker"),
     "deliveries_per_message": _per_message(lambda o: o.deliveries, "hand-overs to a consumer"),
     "effects_per_message": _per_message(lambda o: o.effects, "completed business actions"),
@@ -178,6 +196,7 @@ MEASURES: dict[str, Measure] = {
         lambda _o, load: (float(load.effects), load.window_s),
         "publications with an effect per second",
         "/s",
+        better=Better.MORE,
     ),
     "lost_per_crash": Measure(
         Kind.RATIO, _lost_per_crash, "publications lost per crash of the broker", "messages"

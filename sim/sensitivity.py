@@ -43,14 +43,24 @@ class Sensitivity:
     """The effects of all keys on an *estimate*, the largest total first.
 
     `noise` is the share of the variance that is left of luck; nan from one replication. `deviation`
-    is the estimate's standard deviation over the ranges, `result` all that was run.
+    is the estimate's standard deviation over the ranges, `result` all that was run: an experiment
+    with these points listed one by one. The one that was asked about, with its ranges, is
+    `experiment`.
     """
 
+    experiment: Experiment
     estimate: str
     effects: tuple[Effect, ...]
     deviation: float
     noise: float
     result: Result
+
+    def of(self, estimate: str) -> Sensitivity:
+        """Return what the ranges do to another *estimate*, from what was run already.
+
+        Raise a `NothingToLearnError` if it is not defined everywhere, or everywhere the same.
+        """
+        return sensitivity(self.experiment, estimate, lambda _points: self.result)
 
 
 def sensitivity(
@@ -58,14 +68,15 @@ def sensitivity(
 ) -> Sensitivity:
     """Return what each range of the experiment's ``[sweep.sample]`` does to *estimate*.
 
-    *simulate* runs an experiment. Raises a `NothingToLearnError` if there is no such design, or if
-    the estimate is not defined everywhere, or everywhere the same.
+    *simulate* runs an experiment. Raises a `NothingToLearnError` if there is no such design, if a
+    point failed to run, or if the estimate is not defined everywhere, or everywhere the same.
     """
     design = _checked(experiment)
     names, size, level = tuple(design.ranges), design.points, experiment.run.confidence
     model = _Simulated(experiment, design, estimate, simulate)
     effects, spread = effects_of(names, size, experiment.seed, model, level=level)
     return Sensitivity(
+        experiment=experiment,
         estimate=estimate,
         effects=effects,
         deviation=math.sqrt(spread),
@@ -96,6 +107,9 @@ class _Simulated:
         rows = [self._design.row(unit, is_whole) for unit in units]
         once = list(distinct(iter(rows)))
         self.result = self._simulate(at_points(self._experiment, once))
+        if self.result.failures:
+            failed = len(self.result.failures)
+            raise NothingToLearnError(f"{failed} of {len(once)} points failed to run")
         places = {repr(row): place for place, row in enumerate(once)}
         seen = [residuals(self._estimate, point) for point in self.result.points]
         missing = sum(math.isnan(value) for value, _ in seen)

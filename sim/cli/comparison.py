@@ -11,6 +11,7 @@ from sim.cli.running import run_whole
 from sim.cli.screen import Screen
 from sim.comparison import NothingToCompareError, compare
 from sim.config import load
+from sim.front import usual
 from sim.tables.comparison import comparison_table, neighbours_table, selection_sentence
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ def show_comparison(
 ) -> None:
     """Print the points of *file* in order of *estimate*, by default the plot's ``y``.
 
+    The best is what is usually wanted, or the *highest*.
+
     Raise a `sim.config.ConfigError` if the file is wrong, a `NothingToCompareError` if there is one
     point only, a `sim.cli.order.OrderError` if it cannot be run.
     """
@@ -33,7 +36,8 @@ def show_comparison(
     if len(list(experiment.points())) < 2:
         raise NothingToCompareError(f"{file} has one point: a comparison needs a [sweep]")
     result = run_whole(experiment, file.stem, effort, Screen(stderr=True))
-    comparison = compare(result, name, highest=highest)
+    wanted = usual(name)
+    comparison = compare(result, name, highest=highest or (wanted is not None and wanted.highest))
     console = Screen()
     print_heading(result, console)
     console.print(comparison_table(comparison))

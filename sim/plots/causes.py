@@ -15,9 +15,10 @@ from matplotlib.ticker import PercentFormatter
 
 from models.ledger import Cause
 from sim.numerals import count
+from sim.plots.cause_looks import LOOKS, Look
 from sim.plots.kinds import draw_rows, height_of, name_rows, row_name
 from sim.plots.losses import losses_of
-from sim.plots.page import BLUE, COLOURS, GREY, SMALL, caption, page, tidy
+from sim.plots.page import BLUE, GREY, SMALL, caption, page, tidy
 from sim.plots.scales import notes_on, scale_of
 from sim.result import PointResult, Result
 from sim.wording import interval_text, words
@@ -32,8 +33,7 @@ if TYPE_CHECKING:
 MOST_CAUSES = 6
 """Rarer ones are drawn together."""
 
-_HATCHES = ("", "////", "....", "xxxx", "\\\\\\\\", "ooo")
-_OTHERS = ("0.85", "")
+_OTHERS = Look("0.85", "")
 _HEIGHT = 0.62  # of a row
 _ROOM = 0.07  # share of a bar that a text of a few characters takes
 _WIDE = 0.21  # and one with an interval
@@ -50,7 +50,7 @@ def plot_causes(table: Result | PointResult) -> Figure:
     points = [table] if isinstance(table, PointResult) else list(table.points)
     losses = [losses_of(point) for point in points]
     shown = _most_frequent(losses)
-    scale = scale_of("lost", [found.total for found in losses], plain=True)
+    scale = scale_of("lost", [found.total for found in losses])
     names = [row_name(point) for point in points]
     notes = [*_notes(losses), *notes_on(scale)]
     if scale.bounded.any():
@@ -86,7 +86,7 @@ def _draw_row(axes: Axes, row: int, found: Losses, shown: list[Cause]) -> None:
         return
     by_cause, total = found.by_cause, found.by_cause.sum()
     parts = [[int(cause)] for cause in shown]
-    looks = [(COLOURS[place], _HATCHES[place]) for place in range(len(shown))]
+    looks = [LOOKS[cause] for cause in shown]
     rest = [int(cause) for cause in Cause if cause not in shown]
     start = 0.0
     for part, (colour, hatch) in zip([*parts, rest], [*looks, _OTHERS], strict=True):
@@ -139,16 +139,16 @@ def _share_text(made: Estimate) -> str:
 def _legend(figure: Figure, losses: list[Losses], shown: list[Cause]) -> None:
     entries = [
         Patch(
-            facecolor=COLOURS[place],
-            hatch=_HATCHES[place],
+            facecolor=LOOKS[cause].colour,
+            hatch=LOOKS[cause].hatch,
             edgecolor="white",
             label=words(cause.name.lower()),
         )
-        for place, cause in enumerate(shown)
+        for cause in shown
     ]
     rest = [cause for cause in Cause if cause not in shown and _anywhere(losses, cause)]
     if rest:
-        entries.append(Patch(facecolor=_OTHERS[0], label=f"{len(rest)} others"))
+        entries.append(Patch(facecolor=_OTHERS.colour, label=f"{len(rest)} others"))
     if entries:
         figure.legend(
             handles=entries,

@@ -16,7 +16,7 @@ from sim.plots.page import (
     SMALL,
     VERMILLION,
     caption,
-    draw_arrow,
+    draw_bounds,
     log_locator,
     page,
     probability_ticks,
@@ -142,7 +142,7 @@ def over_time(axes: Axes, start_s: float, end_s: float) -> None:
 def _mark_bound(axes: Axes, curve: Curve) -> None:
     """Say how little is left at most where *curve* has come down to nothing."""
     bound = (float(curve.times_s[-1]), float(curve.high[-1]))
-    draw_arrow(axes, bound, (0, -ARROW), BLUE)
+    draw_bounds(axes, *bound, (0, -ARROW), BLUE)
     axes.annotate(
         f"none left: below {probability(bound[1])}",
         bound,

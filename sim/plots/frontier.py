@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.lines import Line2D
 
-from sim.front import Objective
 from sim.plots.page import GREY, paler
 from sim.wording import words
 
@@ -23,19 +22,12 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from sim.front import Objective
     from sim.plots.scales import Scale
     from sim.runner import PointResult
 
     Array = npt.NDArray[np.float64]
     Flags = npt.NDArray[np.bool_]
-
-BETTER_HIGH = frozenset(
-    {"confirmed", "delivered", "once", "persisted", "redelivered", "throughput"}
-)
-"""Estimates of which more is better; of the others less is."""
-
-NEITHER = frozenset({"effects_per_message"})
-"""Estimates that should be neither high nor low: one effect for each message is right."""
 
 FRONT: dict[str, Any] = {"color": "0.55", "linewidth": 3.0, "alpha": 0.5}
 """How the line of the front is drawn."""
@@ -52,11 +44,6 @@ class Frontier:
     on: Flags
     steps: Array
     note: str
-
-
-def usual(name: str) -> Objective | None:
-    """Return what is usually wanted of the estimate *name*; None if neither way is better."""
-    return None if name in NEITHER else Objective(name, highest=name in BETTER_HIGH)
 
 
 def frontier(

@@ -17,9 +17,8 @@ from sim.plots.grid import grid_keys
 from sim.plots.heatmap import plot_heatmap
 from sim.plots.kinds import are_kinds, plot_kinds
 from sim.plots.latency import plot_latency
-from sim.plots.lines import plot_lines
+from sim.plots.lines import lines_suit, plot_lines
 from sim.plots.losses import losses_of
-from sim.plots.series import varied_keys
 from sim.plots.tradeoff import plot_tradeoff
 
 if TYPE_CHECKING:
@@ -158,7 +157,7 @@ KINDS: Mapping[str, Kind] = {
         meaning="an estimate over one swept key, a line for each combination of the others",
         takes={"x": "a swept key", "y": _UP},
         draw=lambda result, asked: plot_lines(result, asked.x, asked.y),
-        suits=lambda result: bool(varied_keys(result)) and not are_kinds(result),
+        suits=lambda result: lines_suit(result) and not are_kinds(result),
     ),
     "heatmap": Kind(
         meaning="an estimate over two swept keys, the others fixed",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.plots.page import ARROW, BLUE, SMALL, VERMILLION, caption, draw_arrow, page, tidy
+from sim.plots.page import ARROW, BLUE, SMALL, VERMILLION, caption, draw_bounds, page, tidy
 from sim.plots.scales import notes_on, scale_of
 from sim.wording import short_point_name, written
 
@@ -111,5 +111,6 @@ def draw_rows(axes: Axes, scale: Scale, colour: str, marker: str, most: int = 4)
         elinewidth=1.0,
         capsize=2.5,
     )
-    for place in places[scale.bounded].tolist():
-        draw_arrow(axes, (float(scale.values[place]), place), (-ARROW, 0), colour, marker)
+    if scale.bounded.any():
+        bounds = scale.values[scale.bounded]
+        draw_bounds(axes, bounds, places[scale.bounded], (-ARROW, 0), colour, marker)

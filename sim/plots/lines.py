@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 
 from sim.plots.asked import PictureError, estimate_named, key_named
 from sim.plots.legend import bound_entry, colour_of, line_of, marker_of, width_with, write_legend
-from sim.plots.page import ARROW, caption, draw_arrow, page, tidy
+from sim.plots.page import ARROW, caption, draw_bounds, page, tidy
 from sim.plots.scales import missing, notes_on, scale_of
 from sim.plots.series import is_scattered, moved_with, series_of, varied_keys
 from sim.plots.varied import varied
@@ -70,6 +70,14 @@ def plot_lines(result: Result, x: str | None = None, y: str | None = None) -> Fi
     return figure
 
 
+def lines_suit(result: Result) -> bool:
+    """Return whether lines over the key that they take by default can be told apart."""
+    if not varied_keys(result):
+        return False
+    places = range(len(result.points))
+    return len(series_of(result, places, key_along(result))) <= MOST_LINES
+
+
 def key_along(result: Result) -> str:
     """Return the key with the most values, several numbers before names; the last of such.
 
@@ -110,8 +118,8 @@ def _draw(
         capsize=2.5,
     )
     axes.plot(x, y, marker, color=colour, markersize=5)
-    for at, bound in zip(x[bounded], y[bounded], strict=True):
-        draw_arrow(axes, (float(at), float(bound)), (0, -ARROW), colour, marker)
+    if bounded.any():
+        draw_bounds(axes, x[bounded], y[bounded], (0, -ARROW), colour, marker)
 
 
 def _entries(drawn: list[Series], across: Varied) -> list[Artist]:

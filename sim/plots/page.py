@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import math
 import textwrap
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
+from matplotlib.markers import MarkerStyle
+from matplotlib.path import Path
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator
 
 from sim.numerals import PERCENT_FROM, time_scale
@@ -21,11 +24,13 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.typing import LineStyleType
+    from numpy.typing import ArrayLike
 
     from sim.runner import PointResult
 
 BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
 PURPLE, ORANGE, SKY, BLACK = "#CC79A7", "#E69F00", "#56B4E9", "#000000"
+YELLOW = "#F0E442"  # for areas: a line of it cannot be seen on white
 GREY = "0.4"
 
 COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, BLACK)
@@ -87,22 +92,51 @@ def tidy(axes: Axes) -> None:
     axes.set_axisbelow(True)
 
 
-def draw_arrow(
+def draw_bounds(
     axes: Axes,
-    bound: tuple[float, float],
+    x: ArrayLike,
+    y: ArrayLike,
     away: tuple[int, int],
     colour: str,
     marker: str = "o",
 ) -> None:
-    """Mark *bound*, at which nothing was seen, and point *away* from it, in points."""
-    axes.plot(*bound, marker, color=colour, markersize=6, markerfacecolor="white", clip_on=False)
-    axes.annotate(
-        "",
-        bound,
-        xytext=away,
-        textcoords="offset points",
-        arrowprops={"arrowstyle": "<-", "color": colour, "shrinkA": 0, "shrinkB": 3},
-    )
+    """Mark the bounds at *x* and *y*, where nothing was seen, and point *away* from each.
+
+    *away* is the way to the tip of the arrow, in points. All arrows are marks of one line: an
+    annotation for each takes seconds where there are hundreds.
+    """
+    look: dict[str, Any] = {"color": colour, "linestyle": "none", "clip_on": False}
+    axes.plot(x, y, marker=_arrow(away), markersize=2 * max(map(abs, away)), **look)
+    axes.plot(x, y, marker, markersize=6, markerfacecolor="white", **look)
+
+
+def _arrow(away: tuple[int, int]) -> MarkerStyle:
+    """Return an arrow from beside the mark to the end of *away*, as a mark of twice its length."""
+    tip = np.array(away, dtype=np.float64)
+    along = tip / np.hypot(*tip)
+    beside = 3.0 * np.array([-along[1], along[0]])
+    back = tip - 4.0 * along
+    corners = [3.0 * along, tip, back + beside, tip, back - beside]
+    codes = [Path.MOVETO, Path.LINETO, Path.MOVETO, Path.LINETO, Path.LINETO]
+    return MarkerStyle(Path(corners, codes), fillstyle="none")
+
+
+def settle(figure: Figure) -> None:
+    """Give everything on *figure* its place for good.
+
+    To find room for axes and legends takes longer than to draw them, and would be done again for
+    every file.
+    """
+    engine = figure.get_layout_engine()
+    if engine is None:
+        return
+    engine.execute(figure)
+    figure.set_layout_engine(None)
+    for axes in figure.axes:
+        legend = axes.get_legend()
+        if legend is not None:
+            box = legend.get_window_extent().transformed(axes.transAxes.inverted())
+            legend.set(loc=(box.x0, box.y0))
 
 
 def paler(colour: str) -> str:

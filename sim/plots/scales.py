@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
 
-from sim.measures import MEASURES, Kind
+from sim.measures import MEASURES, Better, Kind
 from sim.plots.page import log_locator, probability_ticks, time_steps, time_ticks
 from sim.wording import point_name, why_undefined, words
 
@@ -30,6 +30,7 @@ LOGARITHMIC_FROM = 10.0
 
 _HEIGHT = 66  # characters along a vertical axis
 _MOST_NAMED = 4  # points that cannot be drawn
+_ABOVE_ONE = 0.02  # of the way from the lower end to 1
 _FARTHEST = 30.0  # an end of an interval farther than that from its value is cut off
 
 
@@ -39,7 +40,7 @@ class Scale:
 
     Where nothing was seen, `bounded` is true and `values` holds the upper bound. Where there is no
     upper end, `unending` is true and `highs` is the value; the bar leaves the picture. What is not
-    defined is nan. With `complement` 1 - p is drawn instead of p, which is too close to 1.
+    defined is nan. With `complement` 1 - p is drawn instead of p, which should be close to 1.
     """
 
     name: str
@@ -83,8 +84,14 @@ class Scale:
             return (0.0 if 0 <= low < 0.3 * high else low - room), high + room
         low = float(np.maximum(lows, values / _FARTHEST).min())
         high = float(np.minimum(highs, values * _FARTHEST).max())
-        room = max((high / low) ** 0.08, 1.3)
-        return low / room / (3.0 if self.bounded.any() else 1.0), high * room
+        probable = MEASURES[self.name].kind is Kind.PROBABILITY
+        # Close to 1 there is little to see in a factor.
+        room = max((high / low) ** 0.08, 1.3 ** max(1.0 - low, 0.01) if probable else 1.3)
+        lower = low / room / (3.0 if self.bounded.any() else 1.0)
+        if not probable:
+            return lower, high * room
+        # Nothing is more probable than 1, but a mark there is seen whole.
+        return lower, min(high * room, lower**-_ABOVE_ONE)
 
     def prepare(self, axes: Axes, side: Literal["x", "y"], most: int = 6) -> None:
         """Set scale, limits, ticks and label of one *side* of *axes*.
@@ -115,8 +122,13 @@ class Scale:
         return FuncFormatter(lambda value, _place: f"{value:,.6g}")
 
 
-def scale_of(name: str, estimates: Sequence[Estimate], *, plain: bool = False) -> Scale:
-    """Return how the *estimates* called *name* are drawn; *plain*: never as 1 - p."""
+def scale_of(name: str, estimates: Sequence[Estimate]) -> Scale:
+    """Return how the *estimates* called *name* are drawn.
+
+    What is bad, such as a loss, is drawn as it is, however probable. Of what is good, such as a
+    delivery, what is left is drawn: 1 - p, which tells 99.9 % from 99.99 %. That is decided by the
+    name and not by the values, so that less and more never change places between two pictures.
+    """
     values, lows, highs = (
         np.array([getattr(estimate, end) for estimate in estimates], dtype=np.float64)
         for end in ("value", "low", "high")
@@ -124,7 +136,7 @@ def scale_of(name: str, estimates: Sequence[Estimate], *, plain: bool = False) -
     alone = np.isnan(lows) | np.isnan(highs)  # of one replication
     lows[alone] = highs[alone] = values[alone]
     probability = MEASURES[name].kind is Kind.PROBABILITY
-    complement = probability and not plain and _tells_more(1.0 - values, values)
+    complement = probability and MEASURES[name].better is Better.MORE
     if complement:
         values, lows, highs = 1.0 - values, 1.0 - highs, 1.0 - lows
     unending = np.isinf(highs)
@@ -166,13 +178,3 @@ def missing(points: Sequence[PointResult], *scales: Scale) -> list[str]:
         names += f" and {others} others" if others > 0 else ""
         notes.append(f"Not drawn: {names} ({reason}).")
     return notes
-
-
-def _tells_more(one: Array, other: Array) -> bool:
-    """Return whether probabilities *one* differ by a greater factor than the *other* ones."""
-    seen = one[(one > 0) & (other > 0)]  # what never or always happened has no factor
-    if not seen.size:
-        return bool(np.nanmax(other, initial=0.0) > 0.5)
-    other_seen = 1.0 - seen
-    apart, other_apart = seen.max() / seen.min(), other_seen.max() / other_seen.min()
-    return bool(apart > other_apart or (apart == other_apart and seen.max() < 0.5))

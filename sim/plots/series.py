@@ -68,6 +68,21 @@ def series_of(result: Result, places: Sequence[int], key: str | None = None) -> 
     ]
 
 
+def all_together(result: Result, places: Sequence[int]) -> Series:
+    """Return the points *places* of *result* as one series without order, each with all it has."""
+    keys = varied_keys(result)
+    short = short_names(keys)
+    return Series(
+        name="",
+        along=tuple(short[key] for key in keys),
+        places=tuple(places),
+        values=tuple(
+            tuple(written(result.points[place].parameters[key]) for key in keys) for place in places
+        ),
+        scattered=True,
+    )
+
+
 def axes_of(result: Result) -> list[Keys]:
     """Return the axes of the sweep that have more than one value.
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.lines import Line2D
 
-from sim.front import Objective
-from sim.plots.frontier import FRONT, front_entries, frontier, usual
+from sim.front import Objective, usual
+from sim.plots.frontier import FRONT, front_entries, frontier
 from sim.plots.kinds import are_kinds
-from sim.plots.labels import Label, place_labels
+from sim.plots.labelled import labels_of
+from sim.plots.labels import place_labels
 from sim.plots.legend import bound_entry, colour_of, line_of, marker_of, width_with, write_legend
-from sim.plots.page import ARROW, caption, draw_arrow, page, paler, tidy
+from sim.plots.page import ARROW, caption, draw_bounds, page, paler, tidy
 from sim.plots.scales import missing, notes_on, scale_of
-from sim.plots.series import series_of
+from sim.plots.series import all_together, series_of
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from sim.runner import Result
 
 
-_MOST_LABELS = 8
-"""Of more points of a design, each with many values, the tables tell which is which."""
+MOST_SERIES = 28
+"""So many differ in colour and line; of more, points are not joined, and all have one colour."""
+
+MANY = 100
+"""So many points have thinner bars and smaller marks."""
 
 
 def plot_tradeoff(
@@ -52,7 +55,10 @@ def plot_tradeoff(
     )
     front = _front(result, chosen, across, along)
     shown = ~np.isnan(across.values) & ~np.isnan(along.values)
-    drawn = series_of(result, np.flatnonzero(shown).tolist())
+    places = np.flatnonzero(shown).tolist()
+    drawn = series_of(result, places)
+    if len(drawn) > MOST_SERIES:
+        drawn = [all_together(result, places)]
     joined = not are_kinds(result)  # which have no order
     bounded = bool((across.bounded | along.bounded)[shown].any())
     entries = [
@@ -62,6 +68,8 @@ def plot_tradeoff(
     ]
     notes = [*missing(result.points, across, along), *notes_on(across, along)]
     notes += [front.note] if front else []
+    labels, said = labels_of(drawn, across, along, front)
+    notes += said
     figure = page(result.points, width_with(entries, 8.0), 6.0, notes)
     axes = figure.subplots()
     if result.experiment.question:
@@ -77,12 +85,6 @@ def plot_tradeoff(
         _draw(axes, series, across, along, index, shown if front is None else front.on)
     title = f"labels: {', '.join(drawn[0].along)}" if drawn and drawn[0].name else None
     write_legend(figure, axes, entries, title)
-    labels = [
-        Label(across.values[place], along.values[place], text, colour_of(index))
-        for index, series in enumerate(drawn)
-        for place, text in zip(series.places, _labels(series), strict=True)
-        if not (series.scattered and len(series.places) > _MOST_LABELS)
-    ]
     place_labels(figure, axes, labels, _lines(drawn, across, along, joined=joined))
     return figure
 
@@ -95,14 +97,6 @@ def _front(
     if len(objectives) < 2:
         return None
     return frontier(result.points, objectives, (across, along))
-
-
-def _labels(series: Series) -> tuple[str, ...]:
-    """Return the labels of *series*; where no legend says of what, the first one does."""
-    if series.name or not series.values:
-        return series.labels
-    pairs = zip(series.along, series.values[0], strict=True)
-    return (", ".join(f"{name} = {value}" for name, value in pairs), *series.labels[1:])
 
 
 def _join(axes: Axes, series: Series, across: Scale, along: Scale, index: int) -> None:
@@ -135,6 +129,7 @@ def _draw_marks(
     marker: str,
 ) -> None:
     x, y = across.values[places], along.values[places]
+    many = len(across.values) >= MANY
     axes.errorbar(
         x,
         y,
@@ -142,16 +137,14 @@ def _draw_marks(
         yerr=along.errors[:, places],
         fmt="none",
         ecolor=colour,
-        elinewidth=1.0,
-        capsize=2.5,
+        elinewidth=0.5 if many else 1.0,
+        capsize=0.0 if many else 2.5,
     )
-    axes.plot(x, y, marker, color=colour, markersize=6)
-    for place in places:
-        bound = (across.values[place], along.values[place])
-        if along.bounded[place]:
-            draw_arrow(axes, bound, (0, -ARROW), colour, marker)
-        if across.bounded[place]:
-            draw_arrow(axes, bound, (-ARROW, 0), colour, marker)
+    axes.plot(x, y, marker, color=colour, markersize=4 if many else 6)
+    for scale, away in ((along, (0, -ARROW)), (across, (-ARROW, 0))):
+        bounded = scale.bounded[places]
+        if bounded.any():
+            draw_bounds(axes, x[bounded], y[bounded], away, colour, marker)
 
 
 def _entries(drawn: list[Series], *, joined: bool) -> list[Artist]:
@@ -171,16 +164,28 @@ def _entries(drawn: list[Series], *, joined: bool) -> list[Artist]:
 
 def _lines(
     drawn: list[Series], across: Scale, along: Scale, *, joined: bool
-) -> list[npt.NDArray[np.float64]]:
-    """Return what labels should not lie on: lines between points, bars and arrows."""
-    found: list[npt.NDArray[np.float64]] = []
+) -> npt.NDArray[np.float64]:
+    """Return what labels should not lie on: lines between points, bars and arrows.
+
+    Shape (lines, 2, 2): their two ends.
+    """
+    places = np.array([place for series in drawn for place in series.places], dtype=np.int64)
+    x, y = across.values[places], along.values[places]
+    (left, right), (low, high) = (_ends(scale)[:, places] for scale in (across, along))
+    found = [
+        np.stack([np.stack([left, y], 1), np.stack([right, y], 1)], 1),
+        np.stack([np.stack([x, low], 1), np.stack([x, high], 1)], 1),
+    ]
     for series in drawn:
-        at = [(across.values[place], along.values[place]) for place in series.places]
         if joined and not series.scattered:
-            found.extend(np.array(pair) for pair in pairwise(at))
-        for place, (x, y) in zip(series.places, at, strict=True):
-            low_y = along.values[place] / 3 if along.bounded[place] else along.lows[place]
-            low_y = max(low_y, along.limits()[0])
-            found.append(np.array([(x, low_y), (x, along.highs[place])]))
-            found.append(np.array([(across.lows[place], y), (across.highs[place], y)]))
-    return found
+            at = np.array([across.values, along.values]).T[list(series.places)]
+            found.append(np.stack([at[:-1], at[1:]], 1))
+    return np.concatenate(found)
+
+
+def _ends(scale: Scale) -> npt.NDArray[np.float64]:
+    """Return where bars begin and end, and the arrows from bounds, shape (2, points)."""
+    lower, upper = scale.limits()
+    low = np.where(scale.bounded, scale.values / 3, scale.values - scale.errors[0])
+    ends: npt.NDArray[np.float64] = np.array([low, scale.values + scale.errors[1]])
+    return ends.clip(lower, upper)

@@ -12,12 +12,14 @@ from io import BytesIO
 from typing import TYPE_CHECKING
 
 from sim.plots import KINDS, draw, plot_point, save, suitable
+from sim.plots.page import settle
 from sim.report.chosen import worth_a_figure
 from sim.report.names import name_of
 from sim.wording import words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from typing_extensions import Buffer
 
     from sim.runner import PointResult, Result
 
@@ -82,11 +84,28 @@ def _of_point(point: PointResult, where: str) -> Picture:
     )
 
 
+class _TooLargeError(Exception):
+    """A drawing that becomes larger than `LARGEST_SVG`."""
+
+
+class _Small(BytesIO):
+    """Takes no more than `LARGEST_SVG`: what will be thrown away need not be drawn to its end."""
+
+    def write(self, data: Buffer, /) -> int:
+        """Write *data*; raise a `_TooLargeError` if it is too much."""
+        written = super().write(data)
+        if self.tell() > LARGEST_SVG:
+            raise _TooLargeError
+        return written
+
+
 def _uri(figure: Figure) -> str:
-    drawn = BytesIO()
-    save(figure, drawn, "svg")
+    settle(figure)
+    drawn: BytesIO = _Small()
     kind = "svg+xml"
-    if drawn.tell() > LARGEST_SVG:
+    try:
+        save(figure, drawn, "svg")
+    except _TooLargeError:
         drawn, kind = BytesIO(), "png"
-        save(figure, drawn, "png")
+        save(figure, drawn, kind)
     return f"data:image/{kind};base64,{b64encode(drawn.getvalue()).decode()}"

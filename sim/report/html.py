@@ -18,8 +18,9 @@ from sim.report.forms import form_grid, forms, point_grid, skipped_grid
 from sim.report.glossary import WORDS
 from sim.report.grid import Grid, from_rich
 from sim.report.intervals import interval_grid
+from sim.report.markup import line, lines, prose
 from sim.report.method import method
-from sim.report.names import glued, name_of, numbers, units
+from sim.report.names import glued, name_of
 from sim.report.overview import key_grid, overview
 from sim.report.reproduce import recipe, settings_of
 from sim.tables import cause_table, claim_table, estimate_table, outcome_table
@@ -101,8 +102,7 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters["glued"] = glued
-    environment.filters["units"] = units
-    environment.filters["numbers"] = numbers
+    environment.globals |= {"prose": prose, "line": line, "lines": lines}
     return environment.get_template("page.html")
 
 

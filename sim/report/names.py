@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sim.wording import point_name, short_names, written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sim.runner import PointResult, Result
 
@@ -74,12 +74,13 @@ def numbers(text: str) -> list[str]:
 def _telling(points: Sequence[PointResult]) -> list[str]:
     """Return the keys that it takes to tell *points* apart, without later ones that add nothing."""
     keys = list(points[0].parameters)
+    texts = {key: [written(point.parameters[key]) for point in points] for key in keys}
     for key in reversed(keys):
         fewer = [other for other in keys if other != key]
-        if fewer and len(_distinct(points, fewer)) == len(_distinct(points, keys)):
+        if fewer and _distinct(texts, fewer) == _distinct(texts, keys):
             keys = fewer
     return keys
 
 
-def _distinct(points: Sequence[PointResult], keys: Sequence[str]) -> set[tuple[str, ...]]:
-    return {tuple(written(point.parameters[key]) for key in keys) for point in points}
+def _distinct(texts: Mapping[str, Sequence[str]], keys: Sequence[str]) -> int:
+    return len(set(zip(*(texts[key] for key in keys), strict=True)))

@@ -45,7 +45,9 @@ def _reason(result: Tested) -> Text:
     where = f" ({point_name(test.at)})" if test.at else ""
     name = f"{test.estimate}{where} "
     relation = "below" if test.upper else "above"
-    if test.other is None:
+    if result.missing:
+        told = result.missing
+    elif test.other is None:
         told = f"{_shown(test.estimate, result.value)} {_range(result)}, asked: {relation} "
         told += _shown(test.estimate, result.bound)
     else:

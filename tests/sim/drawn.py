@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from matplotlib.path import Path
+
 from sim.config import from_mapping
 from sim.result import Result
 from tests.sim.made import a_file, a_point
@@ -43,4 +45,21 @@ def texts(figure: Figure) -> list[str]:
 
 def arrows(axes: Axes) -> list[tuple[float, float]]:
     """Return where arrows start."""
-    return [text.xy for text in axes.texts if getattr(text, "arrow_patch", None)]
+    return [
+        (float(x), float(y))
+        for line in axes.lines
+        if isinstance(line.get_marker(), Path)
+        for x, y in line.get_xydata()
+    ]
+
+
+def ways(axes: Axes) -> list[tuple[float, float]]:
+    """Return the ways that arrows go, in points, one for each group of arrows that go alike."""
+    drawn = [line for line in axes.lines if isinstance(line.get_marker(), Path)]
+    tips = [line.get_marker().vertices[1] for line in drawn]
+    return [(float(x), float(y)) for x, y in tips]
+
+
+def labels(axes: Axes) -> list[str]:
+    """Return the texts beside points."""
+    return [text.get_text() for text in axes.texts if text.get_text()]

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from sim import run
 from sim.claims import Truth, judge_claims
 from sim.config import ConfigError, from_mapping
 from sim.json_result import to_json
+from sim.result import Failure
+from sim.tables import claim_table
 
 RETRIES = "producer.retries"
 
@@ -77,6 +81,41 @@ def test_two_points_are_compared_on_the_same_luck():
 
 def test_one_replication_decides_no_comparison():
     assert truth(asked(above_at={RETRIES: 1}), replications=1) is Truth.UNDECIDED
+
+
+def without(result, retries):
+    """Return *result* as it would be had the point with so many *retries* failed to run."""
+    kept = tuple(point for point in result.points if point.parameters[RETRIES] != retries)
+    failure = Failure(parameters={RETRIES: retries}, text="the disk is on fire")
+    return replace(result, points=kept, failures=(failure,))
+
+
+@pytest.mark.parametrize("test", [asked(below=0.3), asked(at={RETRIES: 1}, above_at={RETRIES: 0})])
+def test_of_a_point_that_failed_nothing_is_decided(test):
+    result = without(judged(test), 0)
+    [judgement] = judge_claims(result)
+    assert judgement.truth is Truth.UNDECIDED
+    told = f"{RETRIES} = 0 failed to run: the disk is on fire"
+    assert judgement.tests[0].missing == told
+    console = Console(width=200, record=True)
+    console.print(claim_table([judgement]))
+    assert told in console.export_text()
+    [written] = json.loads(to_json(result))["claims"]
+    assert written["tests"][0]["missing"] == told
+    assert written["tests"][0]["value"] is None
+
+
+def test_a_false_test_makes_a_claim_false_whatever_failed():
+    tests = asked(below=0.3), asked(at={RETRIES: 1}, below=0.001)
+    [judgement] = judge_claims(without(judged(*tests), 0))
+    assert judgement.truth is Truth.FALSE
+    assert [tested.missing == "" for tested in judgement.tests] == [False, True]
+
+
+def test_of_a_point_that_was_left_out_nothing_is_decided():
+    result = judged(asked(below=0.3))
+    [judgement] = judge_claims(replace(result, points=result.points[1:]))
+    assert judgement.tests[0].missing == f"{RETRIES} = 0 was not run"
 
 
 def test_claims_stand_in_the_json():

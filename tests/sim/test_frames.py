@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import sim
 from sim.measures import MEASURES
@@ -50,3 +51,26 @@ def test_a_point_alone_is_told_without_a_name():
     frame = sim.told_frame(a_result(a_point(estimates={"lost": (NAN, NAN, NAN)})), "lost")
     assert frame.shape == (1, 1)
     assert frame.loc[0, "lost"].startswith("not defined")
+
+
+def test_a_result_without_checks_has_an_empty_table_of_them():
+    sweep = retry_sweep(lost=[(0.1, 0.09, 0.11)])
+    empty = sim.check_frame(sweep)
+    full = sim.check_frame(
+        a_result(a_point(parameters={"producer.retries": 0}, checks=[a_check()]))
+    )
+    assert list(empty.columns) == list(full.columns)
+    assert empty.empty
+    assert empty[empty["verdict"] == "disagrees"][["producer.retries", "name"]].empty
+
+
+def test_a_result_of_which_every_point_failed_has_empty_tables_with_their_columns():
+    result = retry_sweep(lost=[(0.1, 0.09, 0.11)] * 2)
+    failed = replace(result, points=())
+    for frame in (sim.point_frame, sim.check_frame, lambda r: sim.told_frame(r, "lost")):
+        assert frame(failed).empty
+        assert list(frame(failed).columns) == list(frame(result).columns)
+        assert frame(failed).index.name == frame(result).index.name
+    nothing = sim.estimate_frame(replace(a_point(), estimates={}))
+    assert nothing.empty
+    assert list(nothing.columns) == list(sim.estimate_frame(a_point()).columns)

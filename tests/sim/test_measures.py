@@ -7,7 +7,8 @@ import pytest
 from models.ledger import ACKNOWLEDGED, Cause, Failed
 from sim.batches import measured_parts
 from sim.config.estimate_names import ESTIMATES
-from sim.measures import MEASURES, Kind
+from sim.front import Objective, usual
+from sim.measures import MEASURES, Better, Kind
 from sim.outcomes import judge, observe
 from tests.sim.ledgers import copy_in, created, failed_delivery, ledger, served
 
@@ -166,3 +167,34 @@ def test_every_measure_says_what_it_means():
         )
     probabilities = {name for name, m in MEASURES.items() if m.kind is Kind.PROBABILITY}
     assert {"confirmed", "lost", "persisted", "redelivered", "out_of_order"} <= probabilities
+
+
+def test_every_estimate_has_a_better_side_or_none():
+    more = {"confirmed", "delivered", "once", "persisted", "redelivered", "throughput"}
+    # One for each message is right.
+    neither = {"copies_per_message", "deliveries_per_message", "effects_per_message"}
+    less = {
+        *("failed", "unknown", "duplicated", "dead_lettered", "parked", "lost", "pending"),
+        *("silent_loss", "reported_loss", "false_failure", "unknown_loss"),
+        *("redelivered_flag_lies", "sends_per_message", "out_of_order"),
+        *(
+            f"{which}_latency_{statistic}"
+            for which in ("confirm", "delivery")
+            for statistic in ("mean", "p50", "p90", "p99", "p999")
+        ),
+        *("highest_latency_mean", "lowest_latency_mean", "sojourn_mean", "queue_length"),
+        *("service_mean", "lost_per_crash"),
+    }
+    expected = {
+        **dict.fromkeys(less, Better.LESS),
+        **dict.fromkeys(more, Better.MORE),
+        **dict.fromkeys(neither, Better.NEITHER),
+    }
+    assert expected.keys() == set(ESTIMATES)
+    assert {name: measure.better for name, measure in MEASURES.items()} == expected
+
+
+def test_what_is_usually_wanted_is_the_better_side():
+    assert usual("lost") == Objective("lost")
+    assert usual("confirmed") == Objective("confirmed", highest=True)
+    assert usual("effects_per_message") is None

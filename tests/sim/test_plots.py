@@ -5,6 +5,7 @@ import math
 from itertools import combinations
 
 import matplotlib as mpl
+import matplotlib.figure
 import numpy as np
 import pytest
 from matplotlib.colors import to_hex
@@ -23,6 +24,7 @@ from sim.plots.curves import confirmed_within, latency_within
 from sim.plots.page import probability_ticks, time_ticks
 from sim.plots.scales import scale_of
 from sim.plots.series import series_of
+from tests.sim.drawn import arrows, ways
 from tests.sim.made import NAN, a_point, a_result, a_sample, an_estimate, retry_sweep
 
 LOSS = [(0.1, 0.08, 0.12), (0.01, 0.005, 0.02), (0.0, 0.0, 1e-4)]
@@ -60,10 +62,6 @@ def drawn(figure) -> bytes:
     target = io.BytesIO()
     save(figure, target, "png")
     return target.getvalue()
-
-
-def arrows(axes) -> list:
-    return [text for text in axes.texts if getattr(text, "arrow_patch", None)]
 
 
 # What every picture has.
@@ -151,10 +149,10 @@ def test_points_lie_at_their_estimates_with_intervals_both_ways():
 
 def test_where_nothing_was_seen_an_arrow_starts_at_the_bound():
     [axes] = plot_tradeoff(a_sweep()).axes
-    [arrow] = arrows(axes)
-    assert arrow.xy == (0.9, 1e-4)
-    assert arrow.xyann[0] == 0
-    assert arrow.xyann[1] < 0
+    assert arrows(axes) == [(0.9, 1e-4)]
+    [(across, along)] = ways(axes)
+    assert across == 0
+    assert along < 0
     hollow = [line for line in axes.lines if line.get_markerfacecolor() == "white"]
     assert [tuple(line.get_xdata()) for line in hollow] == [(0.9,)]
     assert "none seen: an upper bound" in texts(axes.figure)
@@ -162,9 +160,10 @@ def test_where_nothing_was_seen_an_arrow_starts_at_the_bound():
 
 def test_an_arrow_points_left_where_the_horizontal_estimate_is_a_bound():
     [axes] = plot_tradeoff(a_sweep(), x="lost", y="delivery_latency_p99").axes
-    [arrow] = arrows(axes)
-    assert arrow.xy == (1e-4, 0.9)
-    assert arrow.xyann[0] < 0
+    assert arrows(axes) == [(1e-4, 0.9)]
+    [(across, along)] = ways(axes)
+    assert across < 0
+    assert along == 0
 
 
 @pytest.mark.parametrize("later", [(0.9, 0.8, math.inf), (0.03, 0.02, math.inf)])
@@ -209,12 +208,6 @@ def test_labels_hide_neither_each_other_nor_points():
     assert not any(Bbox.intersection(one, other) for one, other in combinations(boxes, 2))
 
 
-def test_of_very_many_labels_only_those_with_room_are_written():
-    many = [(0.5, 0.4, 0.6)] * 60
-    [axes] = plot_tradeoff(retry_sweep(lost=many, delivery_latency_p99=many)).axes
-    assert 0 < sum(bool(text.get_text()) for text in axes.texts) < 60
-
-
 def test_points_that_cannot_be_drawn_are_named_with_the_reason():
     latency = [(NAN, NAN, NAN), *LATENCY[1:]]
     figure = plot_tradeoff(retry_sweep(lost=LOSS, delivery_latency_p99=latency))
@@ -230,21 +223,53 @@ def test_nothing_to_draw_is_drawn_all_the_same():
     assert drawn(figure).startswith(PNG)
 
 
+SHARES = [0.0, 1e-5, 0.3, 0.6, 0.99, 1.0]
+
+
 @pytest.mark.parametrize(
-    ("values", "complement"),
+    ("name", "complement"),
     [
-        ([0.1, 1e-5], False),
-        ([0.9, 0.99999], True),
-        ([0.25, 0.9997], True),
-        ([0.0, 0.0], False),
-        ([1.0, 1.0], True),
-        ([0.0, 1.0], True),
-        ([0.3, 0.3], False),
+        ("lost", False),
+        ("duplicated", False),
+        ("failed", False),
+        ("silent_loss", False),
+        ("confirmed", True),
+        ("delivered", True),
+        ("persisted", True),
     ],
 )
-def test_of_a_probability_that_side_is_drawn_which_tells_more(values, complement):
-    estimates = [an_estimate("confirmed", value, value * 0.9, value) for value in values]
-    assert scale_of("confirmed", estimates).complement == complement
+@pytest.mark.parametrize("values", [SHARES, SHARES[:2], SHARES[2:4], SHARES[4:]])
+def test_what_is_good_is_drawn_as_what_is_left_and_what_is_bad_as_it_is(name, complement, values):
+    scale = scale_of(name, [an_estimate(name, value, value, value) for value in values])
+    assert scale.complement == complement
+    assert scale.label.startswith("1 - probability of" if complement else "probability of")
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        [(0.6, 0.55, 0.65), (0.99, 0.985, 0.995)],
+        [(0.97, 0.965, 0.975), (0.999, 0.998, 0.9995)],
+        [(0.5, 0.4, 0.6), (1.0, 0.998, 1.0)],
+        [(1e-4, 5e-5, 2e-4), (1.0, 1.0, 1.0)],
+        [(1.0, NAN, NAN)],
+    ],
+)
+def test_an_axis_of_probabilities_ends_at_1_and_uses_its_room(told):
+    scale = scale_of("duplicated", [an_estimate("duplicated", *each) for each in told])
+    lower, upper = scale.limits()
+    lowest, highest = np.nanmin(told), np.nanmax(told)
+    assert lower < lowest <= highest < upper < 1.25
+    # What is drawn takes half of the axis or more, whatever it is close to.
+    if lowest < highest:
+        assert math.log(highest / lowest) > 0.5 * math.log(upper / lower)
+    figure = mpl.figure.Figure()
+    axes = figure.subplots()
+    scale.prepare(axes, "y")
+    figure.draw_without_rendering()
+    ticks = [tick for tick in axes.get_yticks() if lower <= tick <= upper]
+    assert len(ticks) >= 2
+    assert max(ticks) <= 1.0
 
 
 def test_the_complement_turns_interval_and_bound_around():

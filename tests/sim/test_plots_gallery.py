@@ -51,6 +51,15 @@ def test_what_suits_can_be_drawn():
             assert draw(result, kind).axes
 
 
+def test_more_lines_than_can_be_told_apart_do_not_suit():
+    # Three keys: the lines over one of them are as many as the others have combinations.
+    keys = {"broker.capacity": list(range(1, 7)), "seed": list(range(6))}
+    many = swept({"producer.retries": list(range(7)), **keys})
+    assert suitable(many) == ["tradeoff", "heatmap", "latency"]
+    for kind in suitable(many):
+        assert draw(many, kind).axes
+
+
 def test_options_choose_keys_estimates_and_points():
     [axes] = draw(swept(GRID), "tradeoff", x="throughput", y="duplicated").axes
     assert axes.get_xlabel().startswith("throughput")

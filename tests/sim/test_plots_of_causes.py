@@ -6,9 +6,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_hex
 
 from models.ledger import Cause
 from sim.plots import plot_causes
+from sim.plots.cause_looks import LOOKS
 from sim.plots.losses import losses_of
 from tests.sim.drawn import arrows, texts
 from tests.sim.made import a_point, a_result, a_sample
@@ -52,6 +54,48 @@ def test_parts_differ_in_colour_and_hatch():
         for part in plot_causes(losing(MIXED)).axes[1].patches
     ]
     assert len({colour for colour, _ in looks}) == len({hatch for _, hatch in looks}) == 3
+
+
+def looks(figure):
+    entries = figure.legends[0]
+    names = [text.get_text() for text in entries.get_texts()]
+    drawn = [
+        (to_hex(patch.get_facecolor()), patch.get_hatch() or "") for patch in entries.get_patches()
+    ]
+    return dict(zip(names, drawn, strict=True))
+
+
+def test_a_cause_looks_the_same_in_every_picture():
+    # Once it is the most frequent cause, and once the rarest.
+    first = looks(plot_causes(losing({Cause.NETWORK: 6, Cause.PAGE_CACHE: 3, Cause.OVERFLOW: 1})))
+    other = looks(plot_causes(losing({Cause.NETWORK: 1, Cause.PAGE_CACHE: 2, Cause.EXPIRED: 9})))
+    for cause in ("network", "page cache"):
+        assert first[cause] == other[cause]
+
+
+def test_every_cause_has_a_look_of_its_own():
+    assert LOOKS.keys() == set(Cause)
+    assert len(set(LOOKS.values())) == len(Cause)
+
+
+@pytest.mark.parametrize(
+    "together",
+    [
+        # What most systems meet.
+        "NETWORK BROKER_DOWN BROKER_MEMORY PAGE_CACHE FAILOVER OVERFLOW AUTO_ACK DELIVERY_LIMIT",
+        # A broker falls, and its disk with it.
+        "NETWORK BROKER_DOWN BROKER_MEMORY PAGE_CACHE FAILOVER DISK_LOSS TORN_WRITE WRITE_ERROR",
+        # It never got in.
+        "NETWORK BROKER_DOWN CONNECTION_CUT PRODUCER_CRASH PRODUCER_BUFFER NOT_IN_SYNC",
+        "NETWORK BROKER_DOWN FAILOVER NOT_IN_SYNC DEDUPLICATED OUT_OF_SEQUENCE",
+        # It never got out.
+        "OVERFLOW EXPIRED DELIVERY_LIMIT AUTO_ACK EARLY_ACK COMMIT HANDLER_ERROR REJECTED",
+        "OVERFLOW EXPIRED DELIVERY_LIMIT NO_SUBSCRIBER REJECTED",
+    ],
+)
+def test_causes_that_come_together_differ_in_colour_and_in_hatch(together):
+    seen = [LOOKS[Cause[name]] for name in together.split()]
+    assert len({look.colour for look in seen}) == len({look.hatch for look in seen}) == len(seen)
 
 
 def test_how_much_is_lost_stands_on_an_axis_of_its_own_with_intervals():

@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 
 from sim.front import Objective
-from sim.measures import MEASURES
 from sim.plots import plot_tradeoff
-from sim.plots.frontier import BETTER_HIGH, FRONT, NEITHER, unbeaten, usual
+from sim.plots.frontier import FRONT, unbeaten
 from tests.sim.drawn import arrows, swept, texts
 
 RETRIES = {"producer.retries": [0, 1, 2, 3]}
@@ -123,10 +122,3 @@ def test_a_point_that_lacks_one_of_the_two_is_not_on_the_front():
 )
 def test_beaten_is_as_good_in_both_and_better_in_one(costs, on):
     assert unbeaten(np.array(costs, dtype=float)).tolist() == on
-
-
-def test_every_estimate_has_a_better_side_or_is_known_to_have_none():
-    assert MEASURES.keys() >= BETTER_HIGH | NEITHER
-    assert usual("lost") == Objective("lost")
-    assert usual("confirmed") == Objective("confirmed", highest=True)
-    assert usual("effects_per_message") is None

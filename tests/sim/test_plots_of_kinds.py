@@ -6,6 +6,7 @@ import numpy as np
 
 from sim.plots import plot_kinds, plot_result
 from sim.plots.kinds import are_kinds
+from tests.sim.drawn import arrows
 from tests.sim.made import a_point, a_result, retry_sweep
 
 NAMES = ["kafka-acks-1", "rabbitmq-quorum", "mqtt-qos-0"]
@@ -56,8 +57,7 @@ def test_each_system_has_a_row_with_both_estimates_and_their_intervals():
 def test_where_none_was_seen_an_arrow_starts_at_the_bound():
     lost, twice = plot_kinds(systems()).axes
     for axes, bound, place in ((lost, 0.01, 1), (twice, 0.02, 2)):
-        [arrow] = [text for text in axes.texts if getattr(text, "arrow_patch", None)]
-        assert arrow.xy == (bound, place)
+        assert arrows(axes) == [(bound, place)]
     assert "upper bound" in plot_kinds(systems()).get_supxlabel()
 
 

@@ -18,10 +18,12 @@ import sim
 from sim.checks.check import Verdict
 from sim.claims import judge_claims
 from sim.numerals import count
+from sim.report import figures, to_html
 from sim.report import html as report_html
-from sim.report import to_html
 from sim.report.chosen import closely, ends
-from sim.report.grid import Piece, from_rich
+from sim.report.grid import Piece, from_rich, quiet
+from sim.report.grid import cell as cell_of
+from sim.report.markup import line, lines, prose
 from sim.report.names import brief_names, numbers, units
 from sim.report.reproduce import recipe
 from sim.report.toml import file_text
@@ -432,3 +434,45 @@ def test_a_silent_loss_is_seen_at_a_glance():
     changed = replace(point, estimates={**point.estimates, "silent_loss": lossy})
     shown = to_html(replace(told, points=(changed, *told.points[1:])))
     assert "Silent loss: confirmed and lost seen at 1 of 3 points" in words(shown)
+
+
+# ---------------------------------------------------------------- what makes many points slow
+
+
+def test_texts_are_escaped_and_kept_together():
+    assert prose("a < b & 5 ms") == "a &lt; b &amp; 5\N{NO-BREAK SPACE}ms"
+    assert prose("below 1.5e-5, or so") == ('below <span class="whole">1.5e-5</span>, or so')
+    told = cell_of((Piece("3 ", "bad"), Piece("<b>")), quiet("x"), link="point-1")
+    assert lines(told) == (
+        '<a href="#point-1"><span class="bad">3 </span>&lt;b&gt;</a><br>'
+        '<span class="quiet">x</span>'
+    )
+    assert line((Piece(" a "),)) == "a"
+    assert lines(cell_of()) == ""
+
+
+def test_a_drawing_that_is_too_large_is_not_drawn_to_its_end(monkeypatch):
+    monkeypatch.setattr("sim.report.figures.LARGEST_SVG", 5000)
+    uri = figures.whole(result("sweep"))[0].uri
+    assert uri.startswith("data:image/png;base64,iVBOR")
+    drawn = figures._Small()
+    with pytest.raises(figures._TooLargeError):
+        drawn.write(b"x" * 5001)
+    monkeypatch.undo()
+    assert figures.whole(result("sweep"))[0].uri.startswith("data:image/svg+xml;base64,")
+
+
+def test_each_of_many_points_is_told():
+    # What one point says is said by 200 others; tables and pictures are as large as can be.
+    one = result("sweep")
+    values = [
+        {"producer.retries": retries, "producer.timeout": f"{timeout} ms"}
+        for retries in range(20)
+        for timeout in range(1, 11)
+    ]
+    points = tuple(replace(one.points[0], parameters=each) for each in values)
+    sweep = {name: list(dict.fromkeys(each[name] for each in values)) for name in values[0]}
+    experiment = sim.from_mapping({**LOSSY, "sweep": sweep})
+    many = Result(experiment=experiment, points=points)
+    text = to_html(many)
+    assert all(f'id="point-{number}"' in text for number in (1, 200))

@@ -16,6 +16,7 @@ import sim
 from sim.cli.app import app
 from sim.config import ConfigError
 from sim.indices import NothingToLearnError, effects_of
+from sim.result import Failure
 from sim.sensitivity import sensitivity
 from sim.tables.sensitivity import sensitivity_sentence, sensitivity_table
 from tests.sim.made import a_point, a_result, a_sample
@@ -177,6 +178,43 @@ def test_each_point_is_simulated_once():
     rows = [tuple(point.parameters.values()) for point in made.points()]
     assert sorted(rows) == [(retries, size) for retries in range(4) for size in (5, 6)]
     assert made.title == "T"
+
+
+def test_another_estimate_is_told_from_what_was_run():
+    runs = []
+
+    def simulate(experiment):
+        runs.append(experiment)
+        result = made_by_hand(experiment, 0.01)
+        points = []
+        for point in result.points:
+            samples = [
+                replace(one, parts={**one.parts, "failed": (2 * one.parts["lost"][0], 1.0)})
+                for one in point.samples
+            ]
+            points.append(replace(point, samples=tuple(samples)))
+        return replace(result, points=tuple(points))
+
+    asked = an_experiment()
+    told = sensitivity(asked, "lost", simulate)
+    assert told.experiment == asked
+    assert told.experiment.sweep.sample.points == 64
+    other = told.of("failed")
+    assert len(runs) == 1
+    assert other.estimate == "failed"
+    assert other.deviation == pytest.approx(2 * told.deviation)
+    assert [effect.name for effect in other.effects] == [effect.name for effect in told.effects]
+
+
+def test_where_a_point_failed_to_run_nothing_is_told():
+    def simulate(experiment):
+        result = made_by_hand(experiment, 0.01)
+        first, *others = result.points
+        failure = Failure(parameters=first.parameters, text="why")
+        return replace(result, points=tuple(others), failures=(failure,))
+
+    with pytest.raises(NothingToLearnError, match=r"1 of \d+ points failed to run"):
+        sensitivity(an_experiment(), "lost", simulate)
 
 
 def test_what_is_not_defined_somewhere_has_no_sensitivity():

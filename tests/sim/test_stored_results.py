@@ -294,3 +294,12 @@ def test_a_page(kept):
     assert "<h1" in page
     assert "Lost ones" in page
     assert manifest["made_with"]["source"] in page
+
+
+@pytest.mark.usefixtures("here")
+@pytest.mark.parametrize(
+    ("estimate", "best"), [("lost", 1), ("delivered", 1), ("sends_per_message", 0)]
+)
+def test_the_best_is_what_is_usually_wanted(estimate, best):
+    ran = msgfate("compare", "lost.toml", "--estimate", estimate)
+    assert f"The best is retries = {best}, " in " ".join(ran.stdout.split())
