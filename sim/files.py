@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from secrets import token_hex
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ def write_whole(path: Path, content: bytes, *, sync: bool = True) -> None:
     """
     path = path.resolve()  # of a link the target is replaced, not the link
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f"{PREFIX}{os.getpid()}{SUFFIX}")
+    beside = path.with_name(f"{PREFIX}{token_hex(8)}{SUFFIX}")
     try:
         with beside.open("xb") as file:
             file.write(content)

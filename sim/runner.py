@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     Plan: TypeAlias = Callable[[int], None]
     T = TypeVar("T")
 
-__all__ = ["PointResult", "Result", "evaluate", "replicate", "require", "run"]
+__all__ = ["PointResult", "Result", "attempt", "evaluate", "replicate", "require", "run"]
 
 
 def evaluate(
@@ -96,14 +96,28 @@ def run(
     Raise a `ConfigError` as `require` does. A point that fails is among the `failures` of the
     result, and the others go on; if none is left its error is raised.
     """
+    result = attempt(experiment, progress, watch, executor=executor, memory=memory)
+    if not result.points:
+        first = result.failures[0]
+        raise first.error or RuntimeError(first.text)
+    return result
+
+
+def attempt(
+    experiment: Experiment,
+    progress: Progress | None = None,
+    watch: Watch | None = None,
+    *,
+    executor: Executor | None = None,
+    memory: Memory | None = None,
+) -> Result:
+    """Do as `run`, but return a result without points if all of them fail."""
     require(experiment)
     executor = executor or Here()
     with executor:
         points, failures = _warmed_up(list(experiment.points()), executor, memory)
         results, more = _all(points, executor, memory, progress, watch)
     failures += more
-    if not results:
-        raise failures[0].error or RuntimeError(failures[0].text)
     return Result(experiment=experiment, points=tuple(results), failures=tuple(failures))
 
 

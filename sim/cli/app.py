@@ -171,7 +171,7 @@ def _carry_out(order: "Order") -> int:
         return carry_out(order, experiment)
     except OrderError as error:
         typer.echo(error, err=True)
-        return BAD_INPUT
+        return error.code
 
 
 def _as_overrides(seed: int | None, replications: int | None) -> list[str]:
@@ -218,7 +218,13 @@ def compare(
         ),
     ] = None,
     highest: Annotated[
-        bool, typer.Option("--highest", metavar="", help="The highest is the best.")
+        bool,
+        typer.Option(
+            "--highest",
+            metavar="",
+            help="The highest is the best. Default: the highest of what is wanted (confirmed, "
+            "delivered, …), the lowest of all else.",
+        ),
     ] = False,
     workers: _Workers = None,
     cluster: _Cluster = None,
@@ -237,7 +243,10 @@ def compare(
     try:
         effort = effort_of(workers, cluster, None if no_store else results)
         show_comparison(file, overrides or (), estimate, effort, highest=highest)
-    except (ConfigError, NothingToCompareError, OrderError) as error:
+    except OrderError as error:
+        typer.echo(error, err=True)
+        raise typer.Exit(error.code) from None
+    except (ConfigError, NothingToCompareError) as error:
         typer.echo(error, err=True)
         raise typer.Exit(BAD_INPUT) from None
     except KeyboardInterrupt:

@@ -11,7 +11,6 @@ import typer
 from sim.cli.arguments import Cluster, File, JsonPath, NoStore, Overrides, Results, Workers
 from sim.cli.effort import RESULTS, effort_of
 
-_BAD_INPUT = 2
 _INTERRUPTED = 130
 
 
@@ -107,7 +106,7 @@ def _leave(carry_out: Callable[[], int]) -> None:
         code = carry_out()
     except OrderError as error:
         typer.echo(error, err=True)
-        code = _BAD_INPUT
+        code = error.code
     except KeyboardInterrupt:
         typer.echo("interrupted", err=True)
         code = _INTERRUPTED

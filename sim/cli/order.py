@@ -51,6 +51,14 @@ class Order:
 class OrderError(Exception):
     """An order that cannot be carried out; the text has one line for each mistake."""
 
+    code = 2
+
+
+class FailedError(OrderError):
+    """Points failed that would have been needed."""
+
+    code = 3
+
 
 def read(order: Order) -> Experiment:
     """Return the experiment of *order*; raise an `OrderError` with all that is wrong."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from sim.cli.order import OrderError
+from sim.cli.order import FailedError, OrderError
 from sim.cli.progress import shown_progress
 from sim.config import ConfigError
-from sim.executors import Here, Processes
+from sim.executors import Here, Processes, WorkersError
 from sim.numerals import count
-from sim.runner import require, run
+from sim.runner import attempt, require
 from sim.store import LEDGERS, Folder, StoreError, place_of
 from sim.wording import point_name
 
@@ -33,7 +33,7 @@ def run_kept(
 ) -> Result:
     """Run *experiment*, called *name*, unless its result is there already.
 
-    Raise an `OrderError` if it cannot be run.
+    Raise an `OrderError` if it cannot be run, or if all of its points failed.
     """
     try:
         require(experiment)
@@ -41,7 +41,7 @@ def run_kept(
             return _run(experiment, effort, None, errors, quiet=quiet)
         with Folder(place_of(experiment, name, effort.results), experiment) as folder:
             return _in(folder, experiment, effort, errors, quiet=quiet)
-    except (ConfigError, StoreError) as error:
+    except (ConfigError, StoreError, WorkersError) as error:
         raise OrderError(str(error)) from None
 
 
@@ -49,7 +49,7 @@ def run_whole(experiment: Experiment, name: str, effort: Effort, errors: Screen)
     """Do as `run_kept`; raise an `OrderError` if a point failed, too."""
     result = run_kept(experiment, name, effort, errors)
     if result.failures:
-        raise OrderError(failures_text(result).rstrip())
+        raise FailedError(failures_text(result).rstrip())
     return result
 
 
@@ -93,13 +93,16 @@ def _run(
     experiment: Experiment, effort: Effort, folder: Folder | None, errors: Screen, *, quiet: bool
 ) -> Result:
     with shown_progress(errors, quiet=quiet) as progress:
-        return run(
+        result = attempt(
             experiment,
             progress,
             None if progress is None else progress.watch,
             executor=_executor(experiment, effort),
             memory=folder,
         )
+    if not result.points:
+        raise FailedError(failures_text(result).rstrip())
+    return result
 
 
 def _executor(experiment: Experiment, effort: Effort) -> Executor:

@@ -8,11 +8,13 @@ results would not be those of this machine.
 from __future__ import annotations
 
 from collections import Counter
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from pathlib import Path
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Self
 
-from sim.executors.executor import Done, Trouble, do, told
+from sim.executors.executor import Done, Trouble, WorkersError, do, told
 from sim.fingerprint import made_with
 
 try:
@@ -32,6 +34,8 @@ AHEAD = 3
 
 WAIT_S = 20.0
 """So long a scheduler may take to answer, and its first worker to come."""
+
+_GONE = "the scheduler of the cluster has gone; the same command goes on from what is kept"
 
 
 class ClusterError(Exception):
@@ -56,7 +60,10 @@ class Cluster:
     @property
     def workers(self) -> int:
         """How many tasks are done at once, as far as workers have come by now."""
-        threads: int = sum(self._client.nthreads().values())
+        try:
+            threads: int = sum(self._client.nthreads().values())
+        except OSError:
+            raise WorkersError(_GONE) from None
         return max(1, threads)
 
     @property
@@ -75,6 +82,8 @@ class Cluster:
         ended = [self._ended.get()]
         while not self._ended.empty():
             ended.append(self._ended.get())
+        if any(future.cancelled() for future in ended):  # by whom, if not by a lost connection
+            raise WorkersError(_GONE)
         return [Done(self._running.pop(future), _results(future)) for future in ended]
 
     def __enter__(self) -> Self:
@@ -88,7 +97,9 @@ class Cluster:
         trace: TracebackType | None,
     ) -> None:
         """Take back what is not done, and leave the cluster to others."""
-        self._client.cancel(list(self._running))
+        if not isinstance(error, WorkersError):
+            with suppress(OSError):
+                self._client.cancel(list(self._running))
         self._running.clear()
         self._client.close()
 
@@ -139,6 +150,8 @@ def _results(future: Any) -> list[Any] | Trouble:
         results: list[Any] | Trouble = future.result()
     except _dask.KilledWorker as error:
         return Trouble(f"the workers that had it died: {str(error).splitlines()[0]}")
+    except CancelledError:  # while its results were underway
+        raise WorkersError(_GONE) from None
     except Exception as error:  # noqa: BLE001 - whatever it is, the other points go on
         return Trouble(told(error))
     return results

@@ -121,7 +121,7 @@ class Folder:
             return None
         self.pieces.remove()  # where somebody was stopped between the last two steps
         result = _read(self.path, manifest, self._experiment)
-        if (self.path / EXPERIMENT).read_bytes() != write_experiment(self._experiment):
+        if _content(self.path / EXPERIMENT) != write_experiment(self._experiment):
             self.finish(result)  # it has another title by now, or other claims
         return result
 
@@ -243,6 +243,13 @@ def _points(tables: dict[str, pa.Table], experiment: Experiment) -> tuple[PointR
         point_rows.restored(points[place], detail, plain[place], weighed.get(place, []))
         for place, detail in rows
     )
+
+
+def _content(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
 
 
 def _table(path: Path, known: str) -> pa.Table:

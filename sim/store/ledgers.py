@@ -15,8 +15,9 @@ import numpy as np
 import pyarrow as pa
 
 from models.ledger import ACKNOWLEDGED, Cause, Failed
-from sim.files import write_whole
+from sim.files import sweep_up, write_whole
 from sim.schedule import Job, Schedule
+from sim.store.errors import StoreError
 from sim.store.tables import table_bytes
 from sim.system import simulate
 from sim.tasks import Task
@@ -60,7 +61,8 @@ def keep_ledgers(result: Result, places: list[int], folder: Path, executor: Exec
     """Keep the ledger of every plain replication of *result* in *folder*; return how many are new.
 
     `places` are the numbers of its points in the sweep. The replications are played again, which
-    gives the same ledgers. What is there already is not played.
+    gives the same ledgers. What is there already is not played. Raise a `StoreError` if some cannot
+    be played.
     """
     memory = Ledgers(folder / LEDGERS)
     jobs = [
@@ -69,6 +71,9 @@ def keep_ledgers(result: Result, places: list[int], folder: Path, executor: Exec
     ]
     with executor:
         Schedule(jobs, executor, memory).run()
+    for place, job in zip(places, jobs, strict=True):
+        if job.trouble is not None:
+            raise StoreError(f"the ledgers of point {place + 1} are missing: {job.trouble.text}")
     return memory.new
 
 
@@ -78,6 +83,7 @@ class Ledgers:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.new = 0
+        sweep_up(folder)
 
     def recall(self, _subject: Experiment, task: Task) -> dict[int, Any]:
         """Return the numbers whose ledgers are there, and are what was written."""

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     Row = dict[str, Any]
 
 _ENDS = ("value", "low", "high")
+_TOO_LARGE = 2**63  # for a column of whole numbers: a seed may be larger
 
 
 def schema(parameters: Sequence[Mapping[str, object]]) -> pa.Schema:
@@ -124,6 +125,8 @@ def _column(name: str, end: str) -> str:
 
 def _type(values: Sequence[object]) -> pa.DataType:
     kinds = {type(value) for value in values}
+    if any(type(value) is int and not -_TOO_LARGE <= value < _TOO_LARGE for value in values):
+        return pa.string()
     if kinds == {bool}:
         return pa.bool_()
     if kinds == {int}:
@@ -135,4 +138,4 @@ def _told(value: object, kind: pa.DataType) -> object:
     """Return *value* as it stands in a column of that *kind*."""
     if pa.types.is_string(kind):
         return value if isinstance(value, str) else json.dumps(value)
-    return value
+    return float(value) if pa.types.is_float64(kind) and isinstance(value, int) else value

@@ -177,7 +177,7 @@ def test_a_file_that_cannot_be_finished_leaves_nothing_behind(monkeypatch):
 )
 def test_the_exit_code_tells_whether_a_check_disagrees(monkeypatch, verdict, code):
     result = a_result(a_point(checks=[a_check(), a_check("L", "lost", verdict=verdict)]))
-    monkeypatch.setattr("sim.cli.running.run", returns(result))
+    monkeypatch.setattr("sim.cli.running.attempt", returns(result))
     ran = msgfate("run", "small.toml", "--no-store", "--json", "result.json")
     assert ran.exit_code == code
     assert files() == {"result.json", "results/small.png"}
@@ -188,7 +188,7 @@ def test_a_point_of_a_sweep_that_disagrees_is_seen_without_details(monkeypatch):
     sweep = retry_sweep(lost=[(0.1, 0.08, 0.12)] * 2)
     bad = a_point(parameters={"producer.retries": 1}, checks=[a_check(verdict=Verdict.DISAGREES)])
     result = type(sweep)(experiment=sweep.experiment, points=(sweep.points[0], bad))
-    monkeypatch.setattr("sim.cli.running.run", returns(result))
+    monkeypatch.setattr("sim.cli.running.attempt", returns(result))
     ran = msgfate("run", "sweep.toml", "--no-plot", "--no-store")
     assert ran.exit_code == 1
     assert "  P_ack disagrees: predicted 98.00 %, simulated 98.10 %" in ran.stdout
@@ -278,7 +278,7 @@ def test_an_interrupted_run_writes_nothing(monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("sim.cli.running.run", interrupted)
+    monkeypatch.setattr("sim.cli.running.attempt", interrupted)
     ran = msgfate("run", "small.toml", "--json", "result.json")
     assert (ran.exit_code, ran.stdout) == (130, "")
     first, last = ran.stderr.splitlines()
@@ -411,7 +411,7 @@ def test_control_c_ends_with_one_line():
         "def slow(*_, **__):\n"
         "    print('running', flush=True)\n"
         "    time.sleep(60)\n"
-        "running.run = slow\n"
+        "running.attempt = slow\n"
         "from sim.cli import main\n"
         "main()\n"
     )

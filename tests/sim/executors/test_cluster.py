@@ -9,7 +9,7 @@ import time
 import pytest
 
 from sim.config import from_mapping
-from sim.executors import Trouble
+from sim.executors import Trouble, WorkersError
 from sim.executors import cluster as cluster_module
 from sim.executors.cluster import Cluster, ClusterError
 from sim.json_result import to_json
@@ -108,6 +108,22 @@ def test_a_cluster_that_was_started_by_hand(tmp_path):
     finally:
         for process in (worker, scheduler):
             process.terminate()
+            process.wait(timeout=30)
+
+
+def test_a_scheduler_that_dies_is_told(tmp_path):
+    file = tmp_path / "scheduler.json"
+    known = {"--host": "127.0.0.1", "--scheduler-file": str(file)}
+    scheduler = started("distributed.cli.dask_scheduler", **known, **{"--port": "0"})
+    worker = started("distributed.cli.dask_worker", **known, **{"--nworkers": "1"})
+    try:
+        wait_for_file(file)
+        experiment = from_mapping({**SWEPT, "run": {**SWEPT["run"], "replications": 100}})
+        with pytest.raises(WorkersError, match="the scheduler of the cluster has gone"):
+            run(experiment, lambda _: scheduler.kill(), executor=Cluster(str(file)))
+    finally:
+        for process in (worker, scheduler):
+            process.kill()
             process.wait(timeout=30)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import subprocess
+import sys
 import time
 
 import pytest
 
 from sim.executors import Done, Here, Processes, Trouble
-from tests.sim.executors.plays import DiesOnce, dies, done, fails, sleeps, square, task
+from tests.sim.executors.plays import DiesOnce, DiesTelling, dies, done, fails, sleeps, square, task
 
 
 @pytest.mark.parametrize("executor", [Here, lambda: Processes(2)], ids=["here", "processes"])
@@ -45,6 +47,42 @@ def test_a_worker_that_dies_is_replaced_and_its_work_done_again(tmp_path):
     assert sum(played) <= 20 + 4
 
 
+def test_a_worker_that_dies_in_the_middle_of_its_result_is_replaced(tmp_path):
+    with Processes(1) as executor:
+        plays = DiesTelling(tmp_path / "note")
+        executor.submit(1, task(plays, [0]))
+        executor.submit(2, task(plays, [1]))
+        assert executor.wait() == [Done(1, [b""])]
+        time.sleep(1.5)  # nobody listens until it is dead
+        assert executor.wait() == [Done(2, [bytes(10_000_000)])]
+
+
+def test_who_stops_while_a_worker_tells_its_result_does_not_wait(tmp_path):
+    (tmp_path / "note").touch()
+    with Processes(1) as executor:
+        executor.submit(1, task(DiesTelling(tmp_path / "note"), [0]))
+        executor.submit(2, task(DiesTelling(tmp_path / "note"), [1]))
+        assert executor.wait() == [Done(1, [b""])]
+        time.sleep(0.5)
+
+
+def test_a_script_that_would_begin_again_in_each_worker_is_told(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from sim.executors import Processes\n"
+        "from sim.tasks import Task\n"
+        "with Processes(2) as executor:\n"
+        "    executor.submit(1, Task('plain', abs, (1,), 1))\n"
+        "    executor.wait()\n",
+        encoding="utf-8",
+    )
+    ran = subprocess.run(  # noqa: S603 - our own interpreter
+        [sys.executable, script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 1
+    assert "WorkersError: worker processes die before they begin" in ran.stderr
+
+
 def test_a_worker_that_dies_idle_is_replaced():
     others = set(multiprocessing.active_children())
     with Processes(1) as executor:
@@ -53,7 +91,6 @@ def test_a_worker_that_dies_idle_is_replaced():
         for worker in set(multiprocessing.active_children()) - others:
             worker.kill()
             worker.join()
-        time.sleep(0.5)  # the pool notices
         executor.submit(2, task(square, [3]))
         assert executor.wait() == [Done(2, [9])]
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 
 from sim.executors import Processes
 from sim.json_result import to_json
 from sim.runner import run
 from sim.store import StoreError, listed, open_result, place_of
+from sim.store.tables import table_bytes
 from tests.sim.store.kept import ALL, PLAIN, RARE, bytes_of, folder_of, kept_in, made
 
 
@@ -214,7 +217,7 @@ def test_a_damaged_sibling_is_not_believed(tmp_path):
         ({"experiment.json": "{}", "manifest.json": '{"format": 0}'}, "not of this version"),
         (
             {"experiment.json": "{}", "manifest.json": '{"format": 1}'},
-            "experiment.json cannot be read",
+            "manifest.json is not what was written: it tells no complete",
         ),
     ],
 )
@@ -223,6 +226,46 @@ def test_a_foreign_folder_is_named(tmp_path, content, message):
         (tmp_path / name).write_text(text, encoding="utf-8")
     with pytest.raises(StoreError, match=message):
         open_result(tmp_path)
+
+
+def test_a_foreign_folder_beside_it_stops_nobody(tmp_path):
+    for content in ("{", '{"format": 1}', "[]"):
+        foreign = tmp_path / f"foreign-{len(content)}"
+        foreign.mkdir()
+        (foreign / "manifest.json").write_text(content, encoding="utf-8")
+        (foreign / "experiment.json").write_text("{}", encoding="utf-8")
+    assert played(made(PLAIN), tmp_path) == 12
+    assert sum(one.complete for one in listed(tmp_path)) == 1
+
+
+def test_a_damaged_experiment_is_named(tmp_path):
+    path = kept_in(made(PLAIN), tmp_path)
+    (path / "experiment.json").write_text("{", encoding="utf-8")
+    with pytest.raises(StoreError, match=r"experiment\.json cannot be read"):
+        open_result(path)
+    with folder_of(made(PLAIN), tmp_path) as folder:
+        assert folder.result() is not None  # and it is mended
+    assert open_result(path).experiment.title == "Lost ones"
+
+
+def test_columns_of_another_version_are_refused(tmp_path):
+    path = kept_in(made(PLAIN), tmp_path)
+    table = pq.read_table(path / "replications.parquet").drop_columns(["lost_numerator"])
+    content = table_bytes(table)
+    (path / "replications.parquet").write_bytes(content)
+    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    manifest["tables"]["replications.parquet"] = hashlib.sha256(content).hexdigest()
+    (path / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
+    with pytest.raises(StoreError, match="is not of this version of msgfate"):
+        open_result(path)
+
+
+def test_a_seed_may_be_larger_than_a_column_takes(tmp_path):
+    seeds = [1, 10**30]
+    experiment = made({**PLAIN, "sweep": {"seed": seeds}})
+    path = kept_in(experiment, tmp_path)
+    assert [point.parameters["seed"] for point in open_result(path).points] == seeds
+    assert pd.read_parquet(path / "points.parquet")["seed"].tolist() == ["1", str(10**30)]
 
 
 def test_two_runs_do_not_write_one_folder(tmp_path):
@@ -250,6 +293,7 @@ def test_who_was_stopped_while_removing_pieces_is_helped(tmp_path):
     path = kept_in(experiment, tmp_path)
     (path / "pieces").mkdir()
     (path / "pieces" / "rest").write_text("x")
+    (path / "pieces" / "folder").mkdir()
     with folder_of(experiment, tmp_path) as folder:
         assert folder.result() is not None
     assert not (path / "pieces").exists()

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from sim.cli.app import app
 from sim.config import from_mapping
-from sim.store.ledgers import ledger_table
+from sim.store.ledgers import Ledgers, ledger_table
 from sim.system import simulate
 from tests.sim.store.kept import PLAIN
 
@@ -72,3 +72,23 @@ def test_they_are_kept_if_asked_for_and_written_once(tmp_path, monkeypatch):
     paths[1].write_bytes(b"damaged")
     assert "1 ledgers written" in run("--ledgers", "--workers", "2").stderr
     assert run("--ledgers", "--no-store").exit_code == 2
+
+
+def test_what_cannot_be_played_again_is_told(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("x.toml").write_text("run = { messages = 50, replications = 2, warmup = 0 }\n")
+
+    def poisoned(*_):
+        raise ValueError("poison")
+
+    monkeypatch.setattr("sim.store.ledgers.simulate", poisoned)
+    ran = CliRunner().invoke(app, ["run", "x.toml", "--no-plot", "-q", "--ledgers"])
+    assert ran.exit_code == 2
+    assert ran.stderr == "the ledgers of point 1 are missing: ValueError: poison\n"
+
+
+def test_what_was_left_half_written_is_removed(tmp_path):
+    left = tmp_path / ".msgfate-123.tmp"
+    left.write_text("half")
+    Ledgers(tmp_path)
+    assert not left.exists()
