@@ -113,6 +113,34 @@ def test_a_disk_takes_what_waits_on_it() -> None:
     assert_tells(waits_s / alone_s, interval("14_disk_loss", 0, 300))
 
 
+REPLACED_S = 3600.0
+WAIT_S = (9.6 - 1.5625) * 3600.0
+FAILS_PER_S = DISK_FAILURES_PER_YEAR / YEAR_S
+
+
+def test_two_disks_take_what_waits_if_they_fail_within_an_hour() -> None:
+    # The second fails while the first is replaced. What comes while only one is there is refused.
+    expected = FAILS_PER_S**2 * (2.0 * REPLACED_S * WAIT_S - REPLACED_S**2)
+    assert_tells(expected, interval("14_disk_loss", 1, 800))
+
+
+def test_three_disks_within_an_hour() -> None:
+    # Each is replaced by itself; 3 l^3 R^2 D, whether R is fixed or exponential.
+    alone_s = time_to_loss_s(
+        failure_rate_per_s=FAILS_PER_S, repair_rate_per_s=1 / REPLACED_S, replicas=3, crews=3
+    )
+    expected = WAIT_S / alone_s
+    assert expected == pytest.approx(1.385e-16, rel=1e-3, abs=0.0)
+    low, high = interval("14_disk_loss", 2, 1000)
+    assert 0.2 * expected < low < expected < high < 3.0 * expected
+
+
+def test_two_page_caches_lose_what_both_have_not_synced() -> None:
+    # l^2 L F, less what comes while a leader is chosen, which nobody confirms: 5 s of 60 s.
+    lost = (60.0 / POWER_LOSS_EVERY_S) * (30.3 / POWER_LOSS_EVERY_S)
+    assert_tells(0.96 * lost, interval("13_failing_together", 1, 600))
+
+
 @pytest.mark.parametrize("place", range(6))
 def test_a_message_is_lost_if_all_its_packets_are(place: int) -> None:
     loss, retries = (1e-5, 1e-4)[place // 3], place % 3
