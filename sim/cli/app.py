@@ -8,7 +8,7 @@ import io
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -21,15 +21,10 @@ from sim.cli.arguments import Overrides as _Overrides
 from sim.cli.arguments import Results as _Results
 from sim.cli.arguments import Workers as _Workers
 from sim.cli.effort import RESULTS, effort_of
-
-if TYPE_CHECKING:
-    from sim.cli.order import Order
+from sim.cli.leaving import BAD_INPUT, leave
 
 # The commands import what they need only when they are called: to read the help, nobody should
 # have to wait for scipy, pydantic and matplotlib (2 s).
-
-BAD_INPUT = 2
-INTERRUPTED = 130
 
 _HELP = (
     "What becomes of a message? A simulator of delivery guarantees.\n\n"
@@ -138,8 +133,9 @@ def run(
     """
     if no_plot and plot_path is not None:
         raise typer.BadParameter("--plot and --no-plot exclude each other")
-    try:
-        from sim.cli.order import Order  # noqa: PLC0415 - see above
+
+    def carry_out() -> int:
+        from sim.cli.order import Order, read  # noqa: PLC0415 - see above
 
         order = Order(
             file=file,
@@ -150,28 +146,12 @@ def run(
             quiet=quiet,
             effort=effort_of(workers, cluster, None if no_store else results, ledgers=ledgers),
         )
-        code = _carry_out(order)
-    except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        code = INTERRUPTED
-    raise typer.Exit(code)
+        experiment = read(order)  # before anything slow is imported
+        from sim.cli import execution  # noqa: PLC0415 - see above
 
+        return execution.carry_out(order, experiment)
 
-def _carry_out(order: "Order") -> int:
-    from sim.cli.order import OrderError, read  # noqa: PLC0415 - see above
-
-    try:
-        experiment = read(order)
-    except OrderError as error:
-        typer.echo(error, err=True)
-        return BAD_INPUT
-    from sim.cli.execution import carry_out  # noqa: PLC0415 - see above
-
-    try:
-        return carry_out(order, experiment)
-    except OrderError as error:
-        typer.echo(error, err=True)
-        return error.code
+    leave(carry_out)
 
 
 def _as_overrides(seed: int | None, replications: int | None) -> list[str]:
@@ -192,68 +172,17 @@ def explain(
     as_json: Annotated[bool, typer.Option("--json", metavar="", help="As JSON.")] = False,
 ) -> None:
     """Say what a file promises, what breaks the promise, and which closed forms hold."""
-    from sim.cli.explanation import show_explanation  # noqa: PLC0415 - see above
-    from sim.config import ConfigError  # noqa: PLC0415 - see above
 
-    try:
+    def carry_out() -> int:
+        from sim.cli.explanation import show_explanation  # noqa: PLC0415 - see above
+
         show_explanation(file, overrides or (), examples=examples, as_json=as_json)
-    except ConfigError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(BAD_INPUT) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+        return 0
+
+    leave(carry_out)
 
 
-@app.command()
-def compare(
-    file: _File,
-    overrides: _Overrides = None,
-    estimate: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME",
-            help="By which estimate. Default: the file's plot.y.",
-            show_default=False,
-        ),
-    ] = None,
-    highest: Annotated[
-        bool,
-        typer.Option(
-            "--highest",
-            metavar="",
-            help="The highest is the best. Default: the highest of what is wanted (confirmed, "
-            "delivered, …), the lowest of all else.",
-        ),
-    ] = False,
-    workers: _Workers = None,
-    cluster: _Cluster = None,
-    results: _Results = RESULTS,
-    no_store: _NoStore = False,
-) -> None:
-    """Run a sweep and say which of its points is the best, on the same luck, and how surely."""
-    from sim.cli.comparison import show_comparison  # noqa: PLC0415 - see above
-    from sim.cli.order import OrderError  # noqa: PLC0415 - see above
-    from sim.comparison import NothingToCompareError  # noqa: PLC0415 - see above
-    from sim.config import ConfigError  # noqa: PLC0415 - see above
-    from sim.config.estimate_names import ESTIMATES  # noqa: PLC0415 - see above
-
-    if estimate is not None and estimate not in ESTIMATES:
-        raise typer.BadParameter(f"--estimate must be one of {', '.join(ESTIMATES)}")
-    try:
-        effort = effort_of(workers, cluster, None if no_store else results)
-        show_comparison(file, overrides or (), estimate, effort, highest=highest)
-    except OrderError as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(error.code) from None
-    except (ConfigError, NothingToCompareError) as error:
-        typer.echo(error, err=True)
-        raise typer.Exit(BAD_INPUT) from None
-    except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        raise typer.Exit(INTERRUPTED) from None
-
-
+app.command()(deciding.compare)
 app.command()(tracing.trace)
 app.command()(deciding.best)
 app.command()(deciding.sensitivity)

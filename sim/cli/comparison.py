@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
+from sim.cli.order import Order, OrderError, read
 from sim.cli.report import print_heading
 from sim.cli.running import run_whole
 from sim.cli.screen import Screen
 from sim.comparison import NothingToCompareError, compare
-from sim.config import load
+from sim.config.estimate_names import ESTIMATES
 from sim.front import usual
 from sim.tables.comparison import comparison_table, neighbours_table, selection_sentence
 
@@ -28,16 +29,22 @@ def show_comparison(
 
     The best is what is usually wanted, or the *highest*.
 
-    Raise a `sim.config.ConfigError` if the file is wrong, a `NothingToCompareError` if there is one
-    point only, a `sim.cli.order.OrderError` if it cannot be run.
+    Raise an `OrderError` if the file is wrong, if it cannot be run, or if there is nothing to
+    compare.
     """
-    experiment = load(file, tuple(overrides))
+    if estimate is not None and estimate not in ESTIMATES:
+        raise OrderError(f"--estimate must be one of {', '.join(ESTIMATES)}, got {estimate}")
+    experiment = read(Order(file=file, overrides=tuple(overrides)))
     name = estimate or experiment.plot.y
     if len(list(experiment.points())) < 2:
-        raise NothingToCompareError(f"{file} has one point: a comparison needs a [sweep]")
+        raise OrderError(f"{file} has one point: a comparison needs a [sweep]")
     result = run_whole(experiment, file.stem, effort, Screen(stderr=True))
     wanted = usual(name)
-    comparison = compare(result, name, highest=highest or (wanted is not None and wanted.highest))
+    highest = highest or (wanted is not None and wanted.highest)
+    try:
+        comparison = compare(result, name, highest=highest)
+    except NothingToCompareError as error:
+        raise OrderError(str(error)) from None
     console = Screen()
     print_heading(result, console)
     console.print(comparison_table(comparison))

@@ -3,15 +3,52 @@
 Like those of `sim.cli.app`, they import what they need only when they are called.
 """
 
-from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from sim.cli.arguments import Cluster, File, JsonPath, NoStore, Overrides, Results, Workers
 from sim.cli.effort import RESULTS, effort_of
+from sim.cli.leaving import leave
 
 _INTERRUPTED = 130
+
+
+def compare(
+    file: File,
+    overrides: Overrides = None,
+    estimate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME",
+            help="By which estimate. Default: the file's plot.y.",
+            show_default=False,
+        ),
+    ] = None,
+    highest: Annotated[
+        bool,
+        typer.Option(
+            "--highest",
+            metavar="",
+            help="The highest is the best. Default: the highest of what is wanted (confirmed, "
+            "delivered, …), the lowest of all else.",
+        ),
+    ] = False,
+    workers: Workers = None,
+    cluster: Cluster = None,
+    results: Results = RESULTS,
+    no_store: NoStore = False,
+) -> None:
+    """Run a sweep and say which of its points is the best, on the same luck, and how surely."""
+
+    def carry_out() -> int:
+        from sim.cli.comparison import show_comparison  # noqa: PLC0415 - see above
+
+        effort = effort_of(workers, cluster, None if no_store else results)
+        show_comparison(file, overrides or (), estimate, effort, highest=highest)
+        return 0
+
+    leave(carry_out)
 
 
 def best(
@@ -64,7 +101,7 @@ def best(
         )
         return show_best(order)
 
-    _leave(carry_out)
+    leave(carry_out)
 
 
 def sensitivity(
@@ -95,19 +132,4 @@ def sensitivity(
         effort = effort_of(workers, cluster, None if no_store else results)
         return show_sensitivity(file, overrides or (), estimate, json_path, effort)
 
-    _leave(carry_out)
-
-
-def _leave(carry_out: Callable[[], int]) -> None:
-    """Leave with the exit code of *carry_out*, or that of bad input, which is told."""
-    from sim.cli.order import OrderError  # noqa: PLC0415 - see above
-
-    try:
-        code = carry_out()
-    except OrderError as error:
-        typer.echo(error, err=True)
-        code = error.code
-    except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        code = _INTERRUPTED
-    raise typer.Exit(code)
+    leave(carry_out)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from rich.rule import Rule
 from rich.text import Text
 
+from sim.cli.order import Order, read
 from sim.cli.screen import Screen
-from sim.config import load
 from sim.explain import explain, find_witness
 from sim.tables.explanation import explanation_blocks, promise_table, witness_block
 from sim.wording import point_name
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 def show_explanation(
     file: Path, overrides: Sequence[str], *, examples: bool, as_json: bool
 ) -> None:
-    """Print what *file* promises; raise a `sim.config.ConfigError` if it is wrong."""
-    experiment = load(file, tuple(overrides))
+    """Print what *file* promises; raise an `OrderError` if it is wrong."""
+    experiment = read(Order(file=file, overrides=tuple(overrides)))
     points = list(experiment.points())
     console = Screen()
     if as_json:

@@ -29,7 +29,10 @@ def opened(name: str, results: Path) -> tuple[Path, Result]:
 
 def _of_file(file: Path, results: Path) -> Path | None:
     """Return where the result of the experiment *file* is; None if it is no such file."""
-    if file.suffix != ".toml" or not file.is_file():
+    try:
+        if file.suffix != ".toml" or not file.is_file():
+            return None
+    except OSError:  # no file has so long a name
         return None
     experiment = load(file)
     path = place_of(experiment, file.stem, results)

@@ -3,7 +3,6 @@
 Like those of `sim.cli.app`, they import what they need only when they are called.
 """
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
@@ -11,9 +10,7 @@ import typer
 
 from sim.cli.arguments import Results
 from sim.cli.effort import RESULTS
-
-_BAD_INPUT = 2
-_INTERRUPTED = 130
+from sim.cli.leaving import BAD_INPUT, leave
 
 Stored: TypeAlias = Annotated[
     str,
@@ -74,7 +71,7 @@ def plot(
         picture = Picture(kind=kind, x=x, y=y, estimate=estimate, point=point)
         return draw_picture(result, picture, output, results)
 
-    _leave(carry_out)
+    leave(carry_out)
 
 
 def report(
@@ -98,7 +95,7 @@ def report(
 
         return write_page(result, output, results)
 
-    _leave(carry_out)
+    leave(carry_out)
 
 
 def results(
@@ -150,21 +147,6 @@ def results(
                 return show_one(name, folder)
             case [first, second, *_]:
                 return compare_two(first, second, estimate, folder)
-        return _BAD_INPUT
+        return BAD_INPUT
 
-    _leave(carry_out)
-
-
-def _leave(carry_out: Callable[[], int]) -> None:
-    """Leave with the exit code of *carry_out*, or that of bad input, which is told."""
-    from sim.cli.order import OrderError  # noqa: PLC0415 - see above
-
-    try:
-        code = carry_out()
-    except OrderError as error:
-        typer.echo(error, err=True)
-        code = _BAD_INPUT
-    except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        code = _INTERRUPTED
-    raise typer.Exit(code)
+    leave(carry_out)

@@ -10,9 +10,7 @@ from typing import Annotated
 import typer
 
 from sim.cli.arguments import File, Overrides
-
-_BAD_INPUT = 2
-_INTERRUPTED = 130
+from sim.cli.leaving import leave
 
 
 def trace(
@@ -72,8 +70,8 @@ def trace(
     """Show one message and all that touched it: who had it, when, and what removed it."""
     if (message is None) == (not fates):
         raise typer.BadParameter("one of --fate and --message is needed, and not both")
-    try:
-        from sim.cli.order import OrderError  # noqa: PLC0415 - see above
+
+    def carry_out() -> int:
         from sim.cli.trace import show_trace  # noqa: PLC0415 - see above
         from sim.cli.trace_order import TraceOrder  # noqa: PLC0415 - see above
 
@@ -88,11 +86,6 @@ def trace(
             svg_path=svg_path,
             perfetto_path=perfetto_path,
         )
-        code = show_trace(order)
-    except OrderError as error:
-        typer.echo(error, err=True)
-        code = _BAD_INPUT
-    except KeyboardInterrupt:
-        typer.echo("interrupted", err=True)
-        code = _INTERRUPTED
-    raise typer.Exit(code)
+        return show_trace(order)
+
+    leave(carry_out)

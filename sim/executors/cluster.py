@@ -73,7 +73,7 @@ class Cluster:
 
     def submit(self, ticket: int, task: Task) -> None:
         """Take *task*."""
-        future = self._client.submit(do, task, pure=False)
+        future = self._client.submit(_do_alike, made_with(), task, pure=False)
         self._running[future] = ticket
         future.add_done_callback(self._ended.put)
 
@@ -143,6 +143,13 @@ def _theirs() -> dict[str, str]:
     from sim.fingerprint import made_with  # noqa: PLC0415 - a worker may lack it
 
     return made_with()
+
+
+def _do_alike(theirs: dict[str, str], task: Task) -> list[Any] | Trouble:
+    """Do *task* unless this is another program than *theirs*: a worker may come late."""
+    if made_with() != theirs:
+        return Trouble("a worker that came later has another program")
+    return do(task)
 
 
 def _results(future: Any) -> list[Any] | Trouble:

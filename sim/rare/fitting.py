@@ -34,6 +34,9 @@ BROAD = 0.15
 COMMON = 0.3
 """A coin that comes true more often is no rare cause of its own."""
 
+TOGETHER = 0.1
+"""The part of what needs coins and faults at once, where each alone has 1."""
+
 SINGLE = 8
 """Of more coins or faults than that, none is tried alone."""
 
@@ -81,9 +84,15 @@ def broad(plan: Plan, seen: Seen) -> Plan:
         [({}, wait) for wait in waits],
         [(coin, wait) for coin in coins[:1] for wait in waits[:1]],
     ]
+    # A small share to begin with: else it would be fitted to what needs one of the two only.
+    parts = [part for part, group in zip((1.0, 1.0, TOGETHER), groups, strict=True) if group]
     groups = [group for group in groups if group]
     tilts = [tilt for group in groups for tilt in group]
-    shares = [0.7 / len(groups) / len(group) for group in groups for _ in group]
+    shares = [
+        0.7 * part / sum(parts) / len(group)
+        for part, group in zip(parts, groups, strict=True)
+        for _ in group
+    ]
     mixture = Mixture(
         (0.3, *shares) if tilts else (1.0,),
         ({}, *(coin for coin, _ in tilts)),

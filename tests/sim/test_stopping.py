@@ -72,14 +72,15 @@ def test_a_run_goes_on_until_every_point_is_narrow_enough():
     precision = {"estimate": "lost", "relative": 0.1}
     told, widths = [], []
     made = from_mapping({**LOSSY, "run": LOSSY["run"] | {"precision": precision}})
-    result = run(made, lambda done, total: told.append((done, total)), widths.append)
+    result = run(made, told.append, widths.append)
     easy, hard = (point.estimates["lost"] for point in result.points)
     assert easy.replications == LEAST
     assert hard.replications > LEAST
     for one in (easy, hard):
         assert half_width(one) <= 0.1 * one.value
-    assert [done for done, _ in told] == list(range(1, easy.replications + hard.replications + 1))
-    assert told[-1] == (len(told), len(told))
+    done = [status.replications_done for status in told]
+    assert done == sorted(done)
+    assert done[-1] == told[-1].replications == easy.replications + hard.replications
     assert widths[-1].endswith("asked: 10%")
 
 

@@ -144,7 +144,8 @@ def test_intervals_of_losses_in_a_burst_cover():
 
 
 def test_a_power_loss_a_month():
-    (point,) = run(losses()).points
+    # Of 400 runs some 300 have a power loss that takes something, evenly between 0 and 100: 12 %.
+    (point,) = run(losses(run={"replications": 400})).points
     month_s = 30 * 86400.0
     form = interval_sync(
         crash_rate_per_s=1 / month_s, interval_s=1.0, sync_s=0.0, arrival_rate_per_s=100.0
