@@ -13,47 +13,29 @@ Nothing in them tells when or where they were made, so that the same experiment 
 
 from __future__ import annotations
 
-import hashlib
 import re
-from itertools import chain
 from typing import TYPE_CHECKING, Any, Self
 
-import pyarrow as pa
 from filelock import FileLock, Timeout
 
 from sim.config.normal import digest
-from sim.executors.executor import told
 from sim.files import sweep_up, write_whole
 from sim.fingerprint import made_with
-from sim.result import Failure, Result
-from sim.store import points as point_rows
-from sim.store import samples as sample_rows
-from sim.store import weighed as weighed_rows
+from sim.store.content import places_of, result_of, tables_of
 from sim.store.errors import StoreError
 from sim.store.ledgers import keep_ledgers
-from sim.store.manifest import (
-    EXPERIMENT,
-    MANIFEST,
-    PIECES,
-    POINTS,
-    RARE,
-    REPLICATIONS,
-    read_manifest,
-    write_manifest,
-)
+from sim.store.manifest import EXPERIMENT, MANIFEST, PIECES, read_manifest, write_manifest
 from sim.store.pieces import Pieces
 from sim.store.siblings import Siblings
-from sim.store.tables import from_bytes, to_bytes
 from sim.store.written import read_experiment, write_experiment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
     from pathlib import Path
     from types import TracebackType
 
     from sim.config import Experiment
     from sim.executors import Executor
-    from sim.result import PointResult
+    from sim.result import Result
     from sim.tasks import Task
 
 LOCK = ".lock"
@@ -120,7 +102,7 @@ class Folder:
         if not manifest["complete"]:
             return None
         self.pieces.remove()  # where somebody was stopped between the last two steps
-        result = _read(self.path, manifest, self._experiment)
+        result = result_of(self.path, manifest, self._experiment)
         if _content(self.path / EXPERIMENT) != write_experiment(self._experiment):
             self.finish(result)  # it has another title by now, or other claims
         return result
@@ -148,17 +130,17 @@ class Folder:
     def finish(self, result: Result) -> None:
         """Write the tables of *result*, and forget its pieces if no point is missing."""
         self.begin()
-        tables = _tables(result)
+        tables = tables_of(result)
         for name, content in tables.items():
             self._write(name, content)
-        self._write(MANIFEST, write_manifest(result, tables, _places(result)))
+        self._write(MANIFEST, write_manifest(result, tables, places_of(result)))
         if not result.failures:
             self.pieces.remove()
 
     def keep_ledgers(self, result: Result, executor: Executor) -> int:
         """Keep the ledgers of *result*, too; return how many are new."""
         try:
-            return keep_ledgers(result, _places(result), self.path, executor)
+            return keep_ledgers(result, places_of(result), self.path, executor)
         except OSError as error:
             raise self._full(error) from None
 
@@ -181,68 +163,7 @@ def open_result(path: Path) -> Result:
         raise StoreError(f"{path} holds no result of msgfate: there is no {EXPERIMENT}")
     if not (path / MANIFEST).exists():
         raise StoreError(f"{path} is not complete: run the experiment again, it goes on from there")
-    return _read(path, read_manifest(path), read_experiment(path / EXPERIMENT))
-
-
-def _tables(result: Result) -> dict[str, bytes]:
-    places = _places(result)
-    pairs = list(zip(places, result.points, strict=True))
-    columns = point_rows.schema([point.parameters for point in result.points])
-    plain = [_numbered(place, sample_rows.rows(point.samples)) for place, point in pairs]
-    tables = {
-        POINTS: to_bytes([point_rows.row(*pair, columns) for pair in pairs], columns),
-        REPLICATIONS: to_bytes(list(chain(*plain)), _with_point(sample_rows.SCHEMA)),
-    }
-    rare = [_numbered(p, weighed_rows.rows(point.rare.samples)) for p, point in pairs if point.rare]
-    if rare:
-        tables[RARE] = to_bytes(list(chain(*rare)), _with_point(weighed_rows.SCHEMA))
-    return tables
-
-
-def _places(result: Result) -> list[int]:
-    """Return the number of each point of *result* in the sweep, of which some may have failed."""
-    every = result.experiment.rows() if result.experiment.sweep else iter([{}])
-    numbered = enumerate(every)
-    return [
-        next(place for place, row in numbered if row == point.parameters) for point in result.points
-    ]
-
-
-def _numbered(place: int, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{"point": place, **row} for row in rows]
-
-
-def _with_point(schema: pa.Schema) -> pa.Schema:
-    return schema.insert(0, pa.field("point", pa.int64()))
-
-
-def _read(path: Path, manifest: dict[str, Any], experiment: Experiment) -> Result:
-    if manifest["hash"] != experiment.hash:
-        raise StoreError(f"{path} holds the result of another experiment")
-    tables = {name: _table(path / name, known) for name, known in manifest["tables"].items()}
-    try:
-        points = _points(tables, experiment)
-    except (KeyError, IndexError, TypeError, ValueError) as error:
-        raise StoreError(
-            f"{path} is not of this version of msgfate ({told(error)}): run the experiment again"
-        ) from None
-    failures = tuple(Failure(f["parameters"], f["text"]) for f in manifest["failures"])
-    return Result(experiment=experiment, points=points, failures=failures)
-
-
-def _points(tables: dict[str, pa.Table], experiment: Experiment) -> tuple[PointResult, ...]:
-    plain = _by_point(tables[REPLICATIONS], sample_rows.samples)
-    weighed = _by_point(tables[RARE], weighed_rows.samples) if RARE in tables else {}
-    points = list(experiment.points())
-    rows = zip(
-        tables[POINTS].column("point").to_pylist(),
-        tables[POINTS].column("detail").to_pylist(),
-        strict=True,
-    )
-    return tuple(
-        point_rows.restored(points[place], detail, plain[place], weighed.get(place, []))
-        for place, detail in rows
-    )
+    return result_of(path, read_manifest(path), read_experiment(path / EXPERIMENT))
 
 
 def _content(path: Path) -> bytes:
@@ -250,24 +171,3 @@ def _content(path: Path) -> bytes:
         return path.read_bytes()
     except OSError:
         return b""
-
-
-def _table(path: Path, known: str) -> pa.Table:
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise StoreError(f"{path} cannot be read: {error.strerror}") from None
-    if hashlib.sha256(content).hexdigest() != known:
-        raise StoreError(
-            f"{path} is damaged: it is not what was written. Remove the folder "
-            f"{path.parent} and run the experiment again"
-        )
-    return from_bytes(content)
-
-
-def _by_point(table: pa.Table, read: Callable[[pa.Table], list[Any]]) -> dict[int, list[Any]]:
-    """Return the replications in *table*, by the number of their point."""
-    found: dict[int, list[Any]] = {}
-    for place, sample in zip(table.column("point").to_pylist(), read(table), strict=True):
-        found.setdefault(place, []).append(sample)
-    return found
